@@ -1,0 +1,1 @@
+"""Everything that touches the live web, and extraction from the bytes that were captured."""

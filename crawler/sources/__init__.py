@@ -1,0 +1,149 @@
+"""What is known of each source, read from one TOML file a source.
+
+    load("cas-english")  ->  SourceConfig
+
+A source is data first: hosts, sections, URL shapes, zone, politeness. No such list stands in Python.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from archive.urls import Address, SiteUrls, UrlKind
+from crawler.errors import SourceError, UnknownSourceError
+
+_PLACEHOLDERS = {"year": r"(?:19|20)\d{2}", "topic": r"[\w-]+"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of a source that lists articles."""
+
+    id: str
+    label: str
+    #: Folder on the site; may hold `{year}` and `{topic}`.
+    path: str
+    #: Years in which articles were observed there, in words.
+    era: str
+    pattern: re.Pattern[str]
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether its folders have to be found on the landing pages."""
+        return "{" in self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceConfig:
+    """An outlet: where its news lies, what its addresses mean, how it wants to be treated."""
+
+    id: str
+    name: str
+    #: BCP 47 tag.
+    language: str
+    #: Zone of the dates that its pages print.
+    zone: ZoneInfo
+    #: Seconds between two requests to one host.
+    delay: float
+    #: Requests to one host at once.
+    concurrency: int
+    urls: SiteUrls
+    sections: tuple[Section, ...]
+    #: Folders of pages read for links only.
+    landings: tuple[str, ...]
+    #: A folder that no section describes is read as a section when it lies under one of these.
+    roots: tuple[str, ...]
+    #: Folders that are never news.
+    exclude: tuple[str, ...]
+
+    def url_of(self, folder: str) -> str:
+        """Return the address of a folder on the source's own host."""
+        return f"{self.urls.scheme}://{self.urls.host}{folder}"
+
+    def section_of(self, folder: str) -> Section | None:
+        """Return the section whose path describes `folder`."""
+        return next((s for s in self.sections if s.pattern.fullmatch(folder)), None)
+
+    def is_news(self, address: Address) -> bool:
+        """Whether a listing or article at that address belongs to the newsroom."""
+        if address.kind not in (UrlKind.ARTICLE, UrlKind.LISTING):
+            return False
+        folder = address.folder
+        if folder.startswith(self.exclude):
+            return False
+        return self.section_of(folder) is not None or folder.startswith(self.roots)
+
+
+def names() -> list[str]:
+    """Return the ids of the sources that come with the software."""
+    return sorted(
+        entry.name.removesuffix(".toml")
+        for entry in files(__name__).iterdir()
+        if entry.name.endswith(".toml")
+    )
+
+
+def load(source_id: str) -> SourceConfig:
+    """Return the source of that id.
+
+    Raises UnknownSourceError when there is none, SourceError when its file is wrong.
+    """
+    if source_id not in names():
+        raise UnknownSourceError(source_id, names())
+    return read(files(__name__) / f"{source_id}.toml")
+
+
+def read(file: Traversable) -> SourceConfig:
+    """Read one source file."""
+    try:
+        return _source(tomllib.loads(file.read_text("utf-8")))
+    except KeyError as error:
+        raise SourceError(f"{file.name}: the key {error} is missing") from error
+    except (tomllib.TOMLDecodeError, re.error, ValueError, TypeError) as error:
+        raise SourceError(f"{file.name}: {error}") from error
+
+
+def _source(data: dict[str, Any]) -> SourceConfig:
+    sections = tuple(_section(table) for table in data["section"])
+    urls, discovery, politeness = data["urls"], data["discovery"], data["politeness"]
+    return SourceConfig(
+        id=data["id"],
+        name=data["name"],
+        language=data["language"],
+        zone=ZoneInfo(data["zone"]),
+        delay=float(politeness["delay"]),
+        concurrency=int(politeness["concurrency"]),
+        urls=SiteUrls(
+            scheme=urls["scheme"],
+            host=urls["host"],
+            aliases=tuple(urls["aliases"]),
+            article=re.compile(urls["article"]),
+            listing=re.compile(urls["listing"]),
+            asset=re.compile(urls["asset"]),
+            preferred_folders=tuple(section.pattern for section in sections),
+        ),
+        sections=sections,
+        landings=tuple(discovery["landings"]),
+        roots=tuple(discovery["roots"]),
+        exclude=tuple(discovery["exclude"]),
+    )
+
+
+def _section(table: dict[str, str]) -> Section:
+    literal = re.split(r"\{(\w+)\}", table["path"])
+    pattern = "".join(
+        _PLACEHOLDERS[part] if index % 2 else re.escape(part) for index, part in enumerate(literal)
+    )
+    return Section(
+        id=table["id"],
+        label=table["label"],
+        path=table["path"],
+        era=table["era"],
+        pattern=re.compile(pattern),
+    )
