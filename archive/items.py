@@ -53,6 +53,8 @@ class CapturedPage:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     capture: Capture
+    #: Why `body` is not the whole page: its Content-Encoding could not be undone. None when it is whole.
+    defect: str | None = None
 
     def __post_init__(self) -> None:
         _require_aware(self.fetched_at, "fetched_at")
