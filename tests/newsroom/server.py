@@ -1,0 +1,292 @@
+"""The sample newsroom served on loopback: faults on request, and a log of what was asked."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import formatdate, parsedate_to_datetime
+from hashlib import sha1
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+from tests.newsroom.site import Newsroom, Reply
+from tests.newsroom.truth import ALIAS, HOST
+
+#: Body of the firewall's challenge page: 200, a tiny body, a script and nothing to read.
+CHALLENGE = (
+    b'<!DOCTYPE html><html><head><meta charset="utf-8"><title></title></head><body>'
+    b"<script>var arg1='3000176000856006061501533003690027800375';"
+    b"document.cookie='acw_sc__v2='+arg1+';path=/';location.reload();</script></body></html>"
+)
+_GZIP_FROM = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """How the server misbehaves on one path, for the first `times` requests (None: always)."""
+
+    status: int | None = None
+    #: Seconds before anything is answered.
+    delay: float = 0.0
+    #: Close the connection with a reset instead of answering.
+    reset: bool = False
+    #: Send only so many bytes of the body that Content-Length promised.
+    truncate: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    times: int | None = None
+
+
+#: Fault that answers with the challenge page of a firewall.
+CHALLENGED = Fault(status=200, body=CHALLENGE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request as the server saw it."""
+
+    #: Seconds of the monotonic clock when it arrived.
+    at: float
+    #: Seconds of the monotonic clock when it had been answered.
+    ended: float
+    method: str
+    host: str
+    #: Path with its query.
+    path: str
+    status: int
+    #: Requests under way when it arrived, itself included.
+    concurrent: int
+    headers: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Traffic:
+    """Requests seen and under way, and connections that are open. Guarded by its lock."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    requests: list[Request] = field(default_factory=list)
+    under_way: int = 0
+    connections: set[socket.socket] = field(default_factory=set)
+    faulted: dict[str, int] = field(default_factory=dict)
+
+
+class Server(ThreadingHTTPServer):
+    """A running sample newsroom. `newsroom` and `faults` may be changed while it runs."""
+
+    request_queue_size = 128
+
+    def __init__(self, newsroom: Newsroom, faults: Mapping[str, Fault], port: int, delay: float) -> None:
+        super().__init__(("127.0.0.1", port), _Connection)
+        self.newsroom = newsroom
+        #: Path (without query), or `*` for every path -> fault.
+        self.faults = dict(faults)
+        #: Seconds before every answer.
+        self.delay = delay
+        self.closing = threading.Event()
+        self.traffic = _Traffic()
+
+    @property
+    def url(self) -> str:
+        """Address of the server itself: the value for `--mirror`."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """What was asked so far, in the order of the answers."""
+        with self.traffic.lock:
+            return tuple(self.traffic.requests)
+
+    @property
+    def most_at_once(self) -> int:
+        """Largest number of requests that were under way at the same time."""
+        return max((request.concurrent for request in self.requests), default=0)
+
+    def count(self, path: str) -> int:
+        """Return how often a path was asked for, whatever the query."""
+        return sum(urlsplit(request.path).path == path for request in self.requests)
+
+    def forget(self) -> None:
+        """Empty the log, for the next day of a test."""
+        with self.traffic.lock:
+            self.traffic.requests.clear()
+
+    def fault(self, path: str) -> Fault | None:
+        """Return the fault that applies to a request of `path` now, and count it."""
+        fault = self.faults.get(path) or self.faults.get("*")
+        if fault is None:
+            return None
+        with self.traffic.lock:
+            seen = self.traffic.faulted.get(path, 0)
+            self.traffic.faulted[path] = seen + 1
+        return fault if fault.times is None or seen < fault.times else None
+
+    def close(self) -> None:
+        """Stop answering and end every open connection."""
+        self.closing.set()
+        self.shutdown()
+        with self.traffic.lock:
+            for connection in self.traffic.connections:
+                connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+
+
+class _Connection(BaseHTTPRequestHandler):
+    """One connection of a client."""
+
+    server: Server
+    protocol_version = "HTTP/1.1"
+    server_version = "nginx"
+    sys_version = ""
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        super().setup()
+        with self.server.traffic.lock:
+            self.server.traffic.connections.add(self.connection)
+
+    def finish(self) -> None:
+        with self.server.traffic.lock:
+            self.server.traffic.connections.discard(self.connection)
+        super().finish()
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except (ConnectionError, TimeoutError):
+            # The client went away, or we reset the connection ourselves: nobody is left to tell.
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep quiet: the log is `Server.requests`."""
+
+    def do_GET(self) -> None:
+        traffic, started = self.server.traffic, time.monotonic()
+        with traffic.lock:
+            traffic.under_way += 1
+            concurrent = traffic.under_way
+        status = 0
+        try:
+            status = self._answer()
+        finally:
+            with traffic.lock:
+                traffic.under_way -= 1
+                traffic.requests.append(self._request(started, status, concurrent))
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def _request(self, started: float, status: int, concurrent: int) -> Request:
+        return Request(
+            at=started,
+            ended=time.monotonic(),
+            method=self.command,
+            host=self._host(),
+            path=self.path,
+            status=status,
+            concurrent=concurrent,
+            headers=dict(self.headers.items()),
+        )
+
+    def _host(self) -> str:
+        return self.headers.get("Host", "").partition(":")[0].lower()
+
+    def _answer(self) -> int:
+        """Answer the request and return the status sent, 0 when the connection was reset."""
+        target = urlsplit(self.path)
+        fault = self.server.fault(target.path)
+        delay = self.server.delay + (fault.delay if fault else 0.0)
+        if delay:
+            self.server.closing.wait(delay)
+        if fault and fault.reset:
+            self._reset()
+            return 0
+        if self._host() not in (HOST, ALIAS):
+            reply = Reply.text(404, "no such host")
+        else:
+            reply = self.server.newsroom.answer(target.path, target.query)
+        if fault:
+            reply = reply.changed(fault.status, fault.headers, fault.body)
+        return self._send(reply, fault.truncate if fault else None)
+
+    def _reset(self) -> None:
+        self.close_connection = True
+        # Linger 0: the kernel sends RST instead of FIN.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        raise ConnectionResetError("reset on request of the test")
+
+    def _send(self, reply: Reply, truncate: int | None) -> int:
+        etag = f'W/"{sha1(reply.body, usedforsecurity=False).hexdigest()[:16]}"'
+        if reply.status == HTTPStatus.OK and self._is_known(etag, reply.modified):
+            self.send_response(HTTPStatus.NOT_MODIFIED)
+            self.send_header("ETag", etag)
+            self.send_header("Last-Modified", formatdate(reply.modified, usegmt=True))
+            self.end_headers()
+            return HTTPStatus.NOT_MODIFIED
+        body, headers = self._encoded(reply)
+        self.send_response(reply.status)
+        for name, value in (*reply.headers, *headers):
+            self.send_header(name, value)
+        if reply.status == HTTPStatus.OK:
+            self.send_header("Last-Modified", formatdate(reply.modified, usegmt=True))
+            self.send_header("ETag", etag)
+        # nginx compresses on the fly and cannot know the length: such bodies come in chunks.
+        self._send_body(body, truncate, chunked=bool(headers) and truncate is None)
+        return reply.status
+
+    def _send_body(self, body: bytes, truncate: int | None, *, chunked: bool) -> None:
+        self.send_header(
+            *(("Transfer-Encoding", "chunked") if chunked else ("Content-Length", str(len(body))))
+        )
+        self.end_headers()
+        if self.command == "HEAD":
+            return
+        if chunked:
+            for start in range(0, len(body), 4096):
+                piece = body[start : start + 4096]
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            self.wfile.write(b"0\r\n\r\n")
+        else:
+            self.wfile.write(body[:truncate])
+        if truncate is not None:
+            self.close_connection = True
+
+    def _is_known(self, etag: str, modified: float) -> bool:
+        if tags := self.headers.get("If-None-Match"):
+            return etag in [tag.strip() for tag in tags.split(",")]
+        if since := self.headers.get("If-Modified-Since"):
+            return int(modified) <= parsedate_to_datetime(since).timestamp()
+        return False
+
+    def _encoded(self, reply: Reply) -> tuple[bytes, list[tuple[str, str]]]:
+        wanted = "gzip" in self.headers.get("Accept-Encoding", "")
+        if not (wanted and reply.is_text and len(reply.body) >= _GZIP_FROM):
+            return reply.body, []
+        return gzip.compress(reply.body, mtime=0), [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
+
+
+@contextmanager
+def serve(
+    newsroom: Newsroom | None = None,
+    *,
+    faults: Mapping[str, Fault] | None = None,
+    port: int = 0,
+    delay: float = 0.0,
+) -> Iterator[Server]:
+    """Serve the sample newsroom (or another state of it) from a thread while the context lasts."""
+    server = Server(newsroom or Newsroom(), faults or {}, port, delay)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.close()
+        thread.join()

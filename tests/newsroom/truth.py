@@ -1,0 +1,309 @@
+"""What the sample newsroom holds, read from its TOML files: articles with their truth, sections, oddities.
+
+Knows nothing of markup shells or of HTTP.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+HERE = Path(__file__).parent
+HOST = "english.cas.cn"
+ALIAS = "english.cas.ac.cn"
+
+T = TypeVar("T")
+
+
+def absolute(address: str) -> str:
+    """Return the canonical address of a path on the site; a full address is returned as it is."""
+    return address if "://" in address else f"https://{HOST}{address}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A person of a contact block, as issue 3 wants them kept apart."""
+
+    name: str | None = None
+    institute: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What a good reading of an article gives, written by hand."""
+
+    url: str
+    title: str
+    #: Local date; None only when neither page nor address tells one.
+    published: dt.date | None
+    section: str
+    #: Blocks in reading order: list items are joined by line feeds, table cells by tabs.
+    text: tuple[str, ...]
+    other_urls: tuple[str, ...] = ()
+    source_name: str | None = None
+    editor: str | None = None
+    author: str | None = None
+    keywords: tuple[str, ...] = ()
+    captions: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    videos: tuple[str, ...] = ()
+    parts: int = 1
+    language: str = "en"
+    contacts: tuple[Contact, ...] = ()
+    dois: tuple[str, ...] = ()
+    #: Strings that stand on the page and must not be in the text.
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """How a listing prints an entry."""
+
+    title: str
+    #: As printed (`Mar 06, 2017`).
+    date: str
+    #: The keyword line as printed: `a;b;c`, may be empty or end with `;`.
+    keywords: str = ""
+    abstract: str = ""
+    #: The link as written in the markup; None: a relative link to the article.
+    href: str | None = None
+    pinned: bool = False
+    #: Folder of the listing, for entries that are no articles of ours.
+    folder: str = ""
+
+    @property
+    def day(self) -> dt.date:
+        return day(self.date)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """An entry of the box `Related Articles` below a text."""
+
+    title: str
+    date: str
+    keywords: str = ""
+    abstract: str = ""
+    href: str = "/newsroom/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """An article of the sample newsroom: what its pages print and what is expected of reading them."""
+
+    slug: str
+    #: Path on the site.
+    address: str
+    #: `A` 2009-2014, `B` 2015-2019, `C` 2020-2025, `D` 2026.
+    template: str
+    #: Headline and date as the page prints them; an empty date prints none.
+    title: str
+    date: str
+    listed: Listed
+    #: Raw markup of the body, one fragment a part.
+    bodies: tuple[str, ...]
+    expected: Expected
+    #: Further paths under which the same document is served, with their own section.
+    also_at: tuple[str, ...] = ()
+    #: Contents of meta elements; replaces the template's own of the same name, "" leaves it out.
+    meta: Mapping[str, str] = field(default_factory=dict)
+    related: tuple[Related, ...] = ()
+    #: Markup of the slot that template C prints between `Contact` and `E-mail:`, and after it.
+    contact: tuple[str, str] = ("", "")
+    encoding: str = "utf-8"
+    #: Charset that the page claims in a meta element; "" claims none.
+    declared: str = "utf-8"
+
+    @property
+    def folder(self) -> str:
+        return folder_of(self.address)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return (self.address, *self.also_at)
+
+    @property
+    def asset_paths(self) -> tuple[str, ...]:
+        """Paths of the pictures and attachments that the truth names."""
+        named = (*self.expected.images, *self.expected.attachments)
+        return tuple(url.removeprefix(f"https://{HOST}") for url in named)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A folder that lists articles."""
+
+    folder: str
+    label: str
+    #: Breadcrumb after Home, the label last.
+    trail: tuple[str, ...]
+    template: str
+    #: The pager's script as printed; `{total}`, `{page}` (0-based), `{page1}` (1-based), `{records}`.
+    pager: str
+    #: How far the pager's total is from the truth.
+    off_by: int = 0
+    #: Other folders whose articles this one lists too.
+    includes: tuple[str, ...] = ()
+    #: Whether it is in crawler/sources/cas-english.toml.
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landing:
+    """A page of links to sections, with some entries."""
+
+    folder: str
+    label: str
+    trail: tuple[str, ...]
+    template: str
+    #: Folders it links to, as written in the markup.
+    links: tuple[str, ...]
+    #: Folders of which it shows the newest entries.
+    shows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """An address that gives no article, and what a crawl should make of it."""
+
+    #: Path on the site, or a full address elsewhere.
+    address: str
+    #: dead-link, soft-404, stub, redirect, off-site, not-news, trap.
+    outcome: str
+    #: Where a redirect leads (path).
+    target: str | None = None
+    listed: Listed | None = None
+    status: int = 200
+    template: str | None = None
+    title: str = ""
+    date: str = ""
+    body: str = ""
+
+    @property
+    def url(self) -> str:
+        return absolute(self.address)
+
+
+def day(printed: str) -> dt.date:
+    """Read a date as the site prints it: `Mar 06, 2017`."""
+    return dt.datetime.strptime(printed, "%b %d, %Y").date()  # noqa: DTZ007 - a bare local date has no zone
+
+
+def folder_of(address: str) -> str:
+    """Return the section folder of an article's path."""
+    return address.rsplit("/", 2)[0] + "/"
+
+
+@cache
+def articles() -> tuple[Article, ...]:
+    """Return every article of the sample, in the order of their slugs."""
+    found = [article for file in sorted((HERE / "articles").glob("*.toml")) for article in _file(file)]
+    addresses = [address for article in found for address in article.addresses]
+    twice = {address for address in addresses if addresses.count(address) > 1}
+    if twice:
+        raise ValueError(f"two articles at one address: {sorted(twice)}")
+    return tuple(sorted(found, key=lambda article: article.slug))
+
+
+def expected() -> dict[str, Expected]:
+    """Return the truth of every article by its canonical address."""
+    return {article.expected.url: article.expected for article in articles()}
+
+
+@cache
+def sections() -> tuple[Section, ...]:
+    """Return the sections of the sample."""
+    return tuple(_build(Section, table) for table in _toml(HERE / "sections.toml")["section"])
+
+
+@cache
+def landings() -> tuple[Landing, ...]:
+    """Return the landing pages of the sample."""
+    return tuple(_build(Landing, table) for table in _toml(HERE / "sections.toml")["landing"])
+
+
+@cache
+def outcomes() -> tuple[Outcome, ...]:
+    """Return every address of the sample that gives no article."""
+    return tuple(_build(Outcome, table) for table in _toml(HERE / "outcomes.toml")["outcome"])
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{file}: {error}") from error
+
+
+def _file(file: Path) -> Iterator[Article]:
+    data = _toml(file)
+    try:
+        if "article" in data:
+            yield from (_short(f"{file.stem}-{number:02}", t) for number, t in enumerate(data["article"]))
+        else:
+            yield _article(file.stem, data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{file.name}: {error!r}") from error
+
+
+def _article(slug: str, data: dict[str, Any]) -> Article:
+    listed = {"title": data["title"], "date": data["date"], **data.pop("list", {})}
+    bodies = (data.pop("body"), *data.pop("parts", ()))
+    return _build(Article, {**data, "slug": slug, "listed": listed, "bodies": bodies})
+
+
+def _short(slug: str, data: dict[str, Any]) -> Article:
+    """Make an article of plain paragraphs from its short form: page and truth follow from `text`."""
+    source, editor, text = data.get("source_name"), data.get("editor"), data["text"]
+    tags = [f"({source})"] if source else []
+    tags += [f"(Editor: {editor})"] if editor else []
+    body = "\n".join(f"<p>{html.escape(paragraph, quote=False)}</p>" for paragraph in [*text, *tags])
+    truth = {
+        "url": absolute(data["address"]),
+        "title": data["title"],
+        "published": day(data["date"]),
+        "section": data["section"],
+        "source_name": source,
+        "editor": editor,
+        "keywords": [word for word in data.get("keywords", "").split(";") if word],
+        "text": text,
+        "absent": [f"Related reading for {data['title']}", *tags],
+    }
+    listed = {key: data[key] for key in ("title", "date", "keywords", "abstract", "href") if key in data}
+    return _build(
+        Article,
+        {
+            **{key: data[key] for key in ("address", "template", "title", "date")},
+            "slug": slug,
+            "listed": listed,
+            "bodies": (f'<div class="TRS_Editor">\n{body}\n</div>',),
+            "expected": truth,
+        },
+    )
+
+
+_NESTED = {"expected": Expected, "listed": Listed, "related": Related, "contacts": Contact}
+
+
+def _build(shape: type[T], table: Mapping[str, Any]) -> T:
+    """Make a frozen value of a table: arrays become tuples, tables of known fields their own values."""
+    unknown = set(table) - set(get_type_hints(shape))
+    if unknown:
+        raise TypeError(f"{shape.__name__} knows no {', '.join(sorted(unknown))}")
+    return shape(**{name: _value(name, value) for name, value in table.items()})
+
+
+def _value(name: str, value: Any) -> Any:
+    if name in _NESTED and isinstance(value, dict):
+        return _build(_NESTED[name], value)
+    if isinstance(value, list | tuple):
+        return tuple(_value(name, one) for one in value)
+    return value
