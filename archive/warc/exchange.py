@@ -79,6 +79,8 @@ def check_url(url: str) -> None:
         raise ValueError(f"neither http nor https: {url!r}")
     if any(c.isspace() or not c.isprintable() for c in url):
         raise ValueError(f"an address has no spaces or control characters: {url!r}")
+    if not urlsplit(url).hostname:
+        raise ValueError(f"an address needs a host: {url!r}")
 
 
 def request_block(url: str, method: str, headers: Headers) -> bytes:
@@ -126,7 +128,7 @@ def _headers(lines: list[str]) -> Headers:
 def _message(first_line: str, headers: Headers) -> bytes:
     lines = [
         _one_line(first_line),
-        *(f"{_one_line(name).strip()}: {_one_line(value)}" for name, value in headers),
+        *(f"{_one_line(name).strip(_BLANKS)}: {_one_line(value)}" for name, value in headers),
     ]
     return b"".join(_wire(line) + b"\r\n" for line in lines) + b"\r\n"
 
@@ -150,11 +152,11 @@ def _framed(exchange: Exchange) -> Headers:
     headers: list[tuple[str, str]] = []
     renamed = fits = False
     for name, value in exchange.response_headers:
-        kind = name.strip().lower()
-        wrong = kind == "content-length" and not bodiless and value.strip() != size
+        kind = name.strip(_BLANKS).lower()
+        wrong = kind == "content-length" and not bodiless and value.strip(_BLANKS) != size
         if wrong or kind == "transfer-encoding":
             renamed = True
-            headers.append((ORIGINAL + name.strip(), value))
+            headers.append((ORIGINAL + name.strip(_BLANKS), value))
             continue
         fits = fits or kind == "content-length"
         headers.append((name, value))

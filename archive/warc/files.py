@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,9 +19,12 @@ OPEN = ".open"
 _SUFFIX = ".warc.gz"
 _NAME = re.compile(r"(?P<prefix>.+)-(?P<stamp>\d{14})-(?P<serial>\d{5,})\.warc\.gz")
 _CHUNK = 1 << 14
+_MAGIC = b"\x1f\x8b\x08"
 
-#: Most bytes a record may have, uncompressed; the writer refuses what a reader would not take.
-MAX_RECORD = 512 * 1024 * 1024
+#: Most bytes the block of a record may have; the writer refuses what a reader would not take.
+MAX_BLOCK = 512 * 1024 * 1024
+#: The same for the whole record, its named fields included.
+MAX_RECORD = MAX_BLOCK + (1 << 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +112,29 @@ def next_whole(stream: BinaryIO, name: str, after: int) -> int | None:
 
     Tells a torn tail, behind which nothing can follow, from damage in the middle of a file.
     """
-    stream.seek(after + 1)
-    tail = stream.read()
-    at = tail.find(b"\x1f\x8b\x08")
-    while at >= 0:
-        offset = after + 1 + at
-        stream.seek(offset)
-        try:
-            found = next(members(stream, name, offset), None)
-        except WarcError:
-            found = None
-        if found is not None and found.data.startswith(b"WARC/"):
-            return offset
-        at = tail.find(b"\x1f\x8b\x08", at + 1)
+    with mmap(stream.fileno(), 0, access=ACCESS_READ) as data:
+        at = data.find(_MAGIC, after + 1)
+        while at >= 0:
+            if _begins_record(data[at : at + _CHUNK]) and _is_whole(stream, name, at):
+                return at
+            at = data.find(_MAGIC, at + 1)
     return None
+
+
+def _begins_record(start: bytes) -> bool:
+    # Bodies are gzip too, and may lie uncompressed in a record: the magic alone says little.
+    try:
+        return zlib.decompressobj(31).decompress(start, 5) == b"WARC/"
+    except zlib.error:
+        return False
+
+
+def _is_whole(stream: BinaryIO, name: str, offset: int) -> bool:
+    stream.seek(offset)
+    try:
+        return next(members(stream, name, offset), None) is not None
+    except WarcError:
+        return False
 
 
 class OpenFile:
@@ -132,7 +145,9 @@ class OpenFile:
         self.name = name
         self._path = folder / (name + OPEN)
         self._descriptor = descriptor
+        #: Bytes of whole records.
         self.size = 0
+        self._torn = False
 
     @classmethod
     def create(cls, folder: Path, name: str) -> OpenFile | None:
@@ -149,7 +164,7 @@ class OpenFile:
             return None
         except OSError as error:
             raise storage_error(folder, error) from error
-        if lock(descriptor) and _is_still(path, descriptor) and not (folder / name).exists():
+        if claim(path, descriptor):
             return cls(folder, name, descriptor)
         os.close(descriptor)  # Another process took it for a leftover in between and is repairing it.
         return None
@@ -159,17 +174,29 @@ class OpenFile:
 
         Raises StorageError when the disk does not take it.
         """
-        offset = self.size
-        view = memoryview(data)
+        if self._torn:
+            self._restore()
+        offset, view = self.size, memoryview(data)
+        self._torn = True
         try:
             while view:
-                view = view[os.write(self._descriptor, view) :]
+                view = view[os.pwrite(self._descriptor, view, offset + len(data) - len(view)) :]
+            self._torn = False
+            self.size += len(data)
         except OSError as error:
-            os.ftruncate(self._descriptor, offset)
-            os.lseek(self._descriptor, offset, os.SEEK_SET)
             raise storage_error(self.folder, error) from error
-        self.size += len(data)
+        finally:
+            if self._torn:
+                self._restore()
         return offset
+
+    def _restore(self) -> None:
+        """Cut off what a failed write left behind the last whole record."""
+        try:
+            os.ftruncate(self._descriptor, self.size)
+        except OSError as error:
+            raise storage_error(self.folder, error) from error
+        self._torn = False
 
     def sync(self) -> None:
         """Make the disk hold all that was appended. Raises StorageError when it cannot."""
@@ -181,6 +208,8 @@ class OpenFile:
     def close(self) -> None:
         """Give the file its final name, on disk for good."""
         try:
+            if self._torn:
+                self._restore()
             self.sync()
             finish(self.folder, self.name)
         finally:
@@ -204,13 +233,18 @@ def make_folder(folder: Path) -> None:
         raise storage_error(folder, error) from error
 
 
-def lock(descriptor: int) -> bool:
-    """Take the writer's lock of a file; False when another process holds it."""
+def claim(path: Path, descriptor: int) -> bool:
+    """Take the writer's lock of an open file; False when another process holds it or has renamed the file.
+
+    Raises StorageError where the file system knows no locks.
+    """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except (BlockingIOError, FileNotFoundError):
         return False
-    return True
+    except OSError as error:
+        raise storage_error(path.parent, error) from error
 
 
 def finish(folder: Path, name: str) -> None:
@@ -236,10 +270,3 @@ def storage_error(folder: Path, error: OSError) -> StorageError:
     else:
         advice = "make it writable, or name another folder with --data"
     return StorageError(f"cannot write to the WARC folder {folder}: {error.strerror}; {advice}")
-
-
-def _is_still(path: Path, descriptor: int) -> bool:
-    try:
-        return os.path.samestat(path.stat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False

@@ -24,6 +24,8 @@ else:
 MAX_PAYLOAD = 64 * 1024 * 1024
 
 _MAX_CODINGS = 4
+_MAX_MEMBERS = 10_000
+_PIECE = 1 << 16
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -74,33 +76,42 @@ def _codings(headers: Headers) -> list[str]:
 def _gunzip(body: bytes, limit: int) -> bytes:
     if not body.startswith(_GZIP_MAGIC):
         return body  # Servers do label plain bytes as gzip; every browser shows them.
-    parts: list[bytes] = []
-    room = limit
+    plain = bytearray()
+    at = 0
     # Members may follow one another (RFC 1952, section 2.2); what follows and is no member is ignored.
-    while body.startswith(_GZIP_MAGIC):
-        plain, body = _inflate(body, room, 31, b"".join(parts) if parts else b"")
-        parts.append(plain)
-        room -= len(plain)
-    return b"".join(parts)
-
-
-def _inflate(body: bytes, limit: int, window: int, before: bytes = b"") -> tuple[bytes, bytes]:
-    inflater = zlib.decompressobj(window)
-    try:
-        plain = inflater.decompress(body, limit + 1)
-    except zlib.error as error:
-        raise _UndecodableError(str(error), before) from error
-    if len(plain) > limit:
-        raise _UndecodableError("more than the allowed size")
-    if not inflater.eof:
-        raise _UndecodableError("breaks off", before + plain)
-    return plain, inflater.unused_data
+    for _ in range(_MAX_MEMBERS):
+        at = _inflate(body, at, limit, 31, plain)
+        if not body.startswith(_GZIP_MAGIC, at):
+            return bytes(plain)
+    raise _UndecodableError(f"more than {_MAX_MEMBERS} members")
 
 
 def _undeflate(body: bytes, limit: int) -> bytes:
     # RFC 9110 means zlib framing, many servers send the bare stream.
     framed = body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
-    return _inflate(body, limit, 15 if framed else -15)[0]
+    plain = bytearray()
+    _inflate(body, 0, limit, 15 if framed else -15, plain)
+    return bytes(plain)
+
+
+def _inflate(body: bytes, at: int, limit: int, window: int, plain: bytearray) -> int:
+    """Append to `plain` what the stream at byte `at` holds and return where it ends.
+
+    Fed in pieces, because zlib copies what is left of its input at the end of every stream.
+    """
+    inflater = zlib.decompressobj(window)
+    while not inflater.eof:
+        piece = body[at : at + _PIECE]
+        if not piece:
+            raise _UndecodableError("breaks off", bytes(plain))
+        try:
+            plain += inflater.decompress(piece, limit + 1 - len(plain))
+        except zlib.error as error:
+            raise _UndecodableError(str(error), bytes(plain)) from error
+        if len(plain) > limit:
+            raise _UndecodableError("more than the allowed size")
+        at += len(piece)
+    return at - len(inflater.unused_data)
 
 
 def _unbrotli(body: bytes, limit: int) -> bytes:

@@ -6,9 +6,10 @@ import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import BinaryIO
 
 from archive.errors import WarcError
-from archive.warc.files import OPEN, finish, lock, members, names, next_whole, storage_error
+from archive.warc.files import OPEN, claim, finish, members, names, next_whole, storage_error
 
 
 class RepairOutcome(StrEnum):
@@ -49,23 +50,28 @@ def _repair(folder: Path, name: str) -> Repair:
     path = folder / (name + OPEN)
     try:
         with path.open("r+b") as stream:
-            if not lock(stream.fileno()):
+            if not claim(path, stream.fileno()):
                 return Repair(warc=name, outcome=RepairOutcome.BUSY)
-            kept, follows = 0, None
-            try:
-                for member in members(stream, name):
-                    kept = member.offset + member.length
-            except WarcError:
-                follows = next_whole(stream, name, kept)
-            if follows is not None:
-                return Repair(warc=name, outcome=RepairOutcome.DAMAGED, kept=kept)
-            cut = stream.seek(0, os.SEEK_END) - kept
-            if kept == 0:
-                path.unlink()
-                return Repair(warc=name, outcome=RepairOutcome.REMOVED, cut=cut)
-            stream.truncate(kept)
-            os.fsync(stream.fileno())
-            finish(folder, name)
-            return Repair(warc=name, outcome=RepairOutcome.CLOSED, kept=kept, cut=cut)
+            return _repair_claimed(folder, name, stream)
+    except FileNotFoundError:
+        return Repair(warc=name, outcome=RepairOutcome.BUSY)  # Its writer has just closed it.
     except OSError as error:
         raise storage_error(folder, error) from error
+
+
+def _repair_claimed(folder: Path, name: str, stream: BinaryIO) -> Repair:
+    kept = 0
+    try:
+        for member in members(stream, name):
+            kept = member.offset + member.length
+    except WarcError:
+        if next_whole(stream, name, kept) is not None:
+            return Repair(warc=name, outcome=RepairOutcome.DAMAGED, kept=kept)
+    cut = stream.seek(0, os.SEEK_END) - kept
+    if kept == 0:
+        (folder / (name + OPEN)).unlink()
+        return Repair(warc=name, outcome=RepairOutcome.REMOVED, cut=cut)
+    stream.truncate(kept)
+    os.fsync(stream.fileno())
+    finish(folder, name)
+    return Repair(warc=name, outcome=RepairOutcome.CLOSED, kept=kept, cut=cut)

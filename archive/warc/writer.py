@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from archive.errors import StorageError
+from archive.errors import StorageError, WarcError
 from archive.items import Capture
 from archive.warc.exchange import Exchange, Headers, check_url, request_block, response_block
-from archive.warc.files import MAX_RECORD, OpenFile, file_name, make_folder
+from archive.warc.files import MAX_BLOCK, OpenFile, file_name, make_folder
 from archive.warc.records import digest, iso, member, new_id, warc_fields
 
 #: A file is closed before it would pass this many bytes (1 GiB, the custom of the field).
@@ -23,9 +23,6 @@ _RECONSTRUCTION = (
     "reason phrase is not kept, header names are title-cased; Host is the real one. A header that no longer "
     "fits the stored body is kept under X-Archive-Orig-. Content-Encoding and body bytes are as received."
 )
-
-# Left in a record of the largest size for its named fields.
-_HEAD_ROOM = 1 << 16
 
 #: Type, block and named fields of a record.
 _Parts = tuple[str, bytes, list[tuple[str, str]]]
@@ -85,7 +82,8 @@ class WarcWriter:
     def write(self, exchange: Exchange) -> Capture:
         """Store an exchange as a response and a request record; returns where the response lies.
 
-        Raises StorageError when the disk does not take it; the file is then as it was before.
+        Raises StorageError when the disk does not take it; the file is then as it was before. Raises
+        WarcError when the response is larger than a reader would take.
         """
         known = [("WARC-IP-Address", exchange.ip)] if exchange.ip else []
         known += [("WARC-Protocol", _protocol(exchange.protocol))] if exchange.protocol else []
@@ -142,10 +140,14 @@ class WarcWriter:
 
     def _append(self, main: _Parts, request: _Parts, *, digest: str, captured_at: datetime) -> Capture:
         """Write a record and the request it belongs to, both or neither; the request names the record."""
+        if self._file is None:
+            raise ValueError("the writer is closed")
+        if len(main[1]) > MAX_BLOCK:
+            raise WarcError(f"a record holds at most {MAX_BLOCK} bytes: {len(main[1])}", warc=self._file.name)
         record_id = new_id()
         first = _record(main, record_id)
         both = first + _record(request, new_id(), ("WARC-Concurrent-To", f"<{record_id}>"))
-        file = self._room_for(len(both))
+        file = self._room_for(self._file, len(both))
         return Capture(
             warc=file.name,
             offset=file.append(both),
@@ -155,12 +157,12 @@ class WarcWriter:
             captured_at=captured_at,
         )
 
-    def _room_for(self, size: int) -> OpenFile:
-        if self._file is None:
-            raise ValueError("the writer is closed")
-        if self._file.size > self._header_size and self._file.size + size > self._max_bytes:
-            self.close()
-            self._file = self._open()
+    def _room_for(self, file: OpenFile, size: int) -> OpenFile:
+        if file.size == self._header_size or file.size + size <= self._max_bytes:
+            return file
+        # The next one first: when it cannot be made, this one stays in use.
+        self._file = self._open()
+        file.close()
         return self._file
 
     def _open(self) -> OpenFile:
@@ -184,8 +186,6 @@ class WarcWriter:
 
 def _record(parts: _Parts, record_id: str, *more: tuple[str, str]) -> bytes:
     kind, block, fields = parts
-    if len(block) > MAX_RECORD - _HEAD_ROOM:
-        raise ValueError(f"a record holds at most {MAX_RECORD - _HEAD_ROOM} bytes, not {len(block)}")
     return member(kind, block, [("WARC-Record-ID", f"<{record_id}>"), *fields, *more])
 
 
