@@ -275,7 +275,7 @@ def _short(slug: str, data: dict[str, Any]) -> Article:
         "editor": editor,
         "keywords": [word for word in data.get("keywords", "").split(";") if word],
         "text": text,
-        "absent": [f"Related reading for {data['title']}", *tags],
+        "absent": ["86-10-68597289", *tags],
     }
     listed = {key: data[key] for key in ("title", "date", "keywords", "abstract", "href") if key in data}
     return _build(
@@ -284,11 +284,14 @@ def _short(slug: str, data: dict[str, Any]) -> Article:
             **{key: data[key] for key in ("address", "template", "title", "date")},
             "slug": slug,
             "listed": listed,
-            "bodies": (f'<div class="TRS_Editor">\n{body}\n</div>',),
+            "bodies": (f'<div class="{_CONTAINER[data["template"]]}">\n{body}\n</div>',),
             "expected": truth,
         },
     )
 
+
+_TRS_EDITOR, _UEDITOR = "TRS_Editor", "trs_editor_view TRS_UEDITOR trs_paper_default trs_web"
+_CONTAINER = {"A": _TRS_EDITOR, "B": _TRS_EDITOR, "C": _TRS_EDITOR, "D": _UEDITOR}
 
 _NESTED = {"expected": Expected, "listed": Listed, "related": Related, "contacts": Contact}
 
