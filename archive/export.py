@@ -1,0 +1,147 @@
+"""Articles on their way out: JSON lines, plain text, Markdown. Knows nothing of SQL."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TextIO
+from uuid import uuid4
+
+from archive.errors import StorageError
+from archive.items import Block, BlockKind
+from archive.query import Article
+
+
+def record(article: Article) -> dict[str, Any]:
+    """Return an article as one line of the JSONL export holds it, as plain JSON values."""
+    return {
+        "id": article.id,
+        "url": article.url,
+        "other_urls": list(article.other_urls),
+        "source": article.source,
+        "section": article.section,
+        "breadcrumb": list(article.breadcrumb),
+        "language": article.language,
+        "title": article.title,
+        "published": article.published.isoformat() if article.published else None,
+        "source_name": article.source_name,
+        "editor": article.editor,
+        "author": article.author,
+        "keywords": list(article.keywords),
+        "abstract": article.abstract,
+        "text": article.text,
+        "captions": list(article.captions),
+        "parts": article.parts,
+        "first_seen": article.first_seen.isoformat(),
+        "last_changed": article.last_changed.isoformat(),
+        "status": article.status,
+        "capture": {
+            "warc": article.capture.warc,
+            "offset": article.capture.offset,
+            "digest": article.capture.digest,
+        },
+    }
+
+
+def jsonl(articles: Iterable[Article], stream: TextIO) -> int:
+    """Write one JSON object a line; return how many."""
+    count = 0
+    for article in articles:
+        stream.write(json.dumps(record(article), ensure_ascii=False, separators=(",", ":")) + "\n")
+        count += 1
+    return count
+
+
+def write_jsonl(articles: Iterable[Article], path: Path) -> int:
+    """Write JSON lines to a file, which is there whole or not at all; return how many lines.
+
+    Raises StorageError when it cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
+    try:
+        try:
+            with part.open("w", encoding="utf-8", newline="\n") as stream:
+                count = jsonl(articles, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+    return count
+
+
+def text(article: Article) -> str:
+    """Return an article for a terminal: what it is, a line of facts, its text, its captions."""
+    lines = [article.title, " · ".join(_facts(article)), article.url]
+    parts = ["\n".join(filter(None, lines)), *(_plain(block) for block in article.blocks)]
+    parts += [f"[{caption}]" for caption in article.captions]
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown(article: Article) -> str:
+    """Return an article as Markdown (CommonMark with tables)."""
+    parts = [f"# {_escaped(article.title)}", f"*{_escaped(' · '.join(_facts(article)))}*", f"<{article.url}>"]
+    parts += [_marked(block) for block in article.blocks]
+    parts += [f"*{_escaped(caption)}*" for caption in article.captions]
+    return "\n\n".join(part for part in parts if part != "**") + "\n"
+
+
+def _facts(article: Article) -> Iterator[str]:
+    if article.published:
+        yield article.published.isoformat()
+    yield from filter(None, (article.section, article.source_name))
+    if article.author:
+        yield f"by {article.author}"
+    if article.editor:
+        yield f"editor: {article.editor}"
+    yield article.id
+
+
+def _plain(block: Block) -> str:
+    if block.kind is BlockKind.LIST:
+        signs = (f"{n}. " if block.level else "- " for n in range(1, len(block.rows) + 1))
+        return "\n".join(sign + " ".join(row) for sign, row in zip(signs, block.rows, strict=True))
+    if block.kind is BlockKind.QUOTE:
+        return "\n".join(f"    {line}" for line in block.text.splitlines())
+    return block.text
+
+
+def _marked(block: Block) -> str:
+    if block.kind is BlockKind.HEADING:
+        # The title is the only heading of the first level.
+        return "#" * min(6, max(2, block.level)) + " " + _escaped(" ".join(block.text.split()))
+    if block.kind is BlockKind.LIST:
+        signs = (f"{n}. " if block.level else "- " for n in range(1, len(block.rows) + 1))
+        rows = zip(signs, block.rows, strict=True)
+        return "\n".join(sign + _escaped(" ".join(" ".join(row).split())) for sign, row in rows)
+    if block.kind is BlockKind.TABLE and block.rows:
+        return _table(block.rows)
+    lines = [_escaped(line) for line in block.text.splitlines()]
+    if block.kind is BlockKind.QUOTE:
+        return "\n".join(f"> {line}" for line in lines)
+    return "  \n".join(lines)
+
+
+def _table(rows: tuple[tuple[str, ...], ...]) -> str:
+    width = max(map(len, rows))
+    cells = [[_escaped(" ".join(c.split())).replace("|", "\\|") for c in row] for row in rows]
+    padded = [row + [""] * (width - len(row)) for row in cells]
+    lines = [padded[0], ["---"] * width, *padded[1:]]
+    return "\n".join("| " + " | ".join(row) + " |" for row in lines)
+
+
+_SPECIAL = str.maketrans({c: "\\" + c for c in "\\`*_[]<>#"})
+
+
+def _escaped(line: str) -> str:
+    """Return a line whose characters mean themselves in Markdown."""
+    escaped = line.translate(_SPECIAL)
+    if escaped[:2] in ("- ", "+ ") or escaped.partition(". ")[0].isdigit():
+        # What would begin a list.
+        head, sign, rest = escaped.partition(" ")
+        return f"{head[:-1]}\\{head[-1]}{sign}{rest}"
+    return escaped

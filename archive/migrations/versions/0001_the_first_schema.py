@@ -1,0 +1,227 @@
+"""The first schema."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "runs",
+        sa.Column("pk", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("config", sa.JSON(), nullable=False),
+        sa.Column("started", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("process_start", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_runs")),
+    )
+    op.create_table(
+        "sources",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("urls", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
+    )
+    op.create_table(
+        "articles",
+        sa.Column("pk", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("docid", sa.Text(), nullable=True),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("version_pk", sa.Integer(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=True),
+        sa.Column("published", sa.Date(), nullable=True),
+        sa.Column("section", sa.Text(), nullable=True),
+        sa.Column("source_name", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("keywords", sa.JSON(), nullable=False),
+        sa.Column("abstract", sa.Text(), nullable=True),
+        sa.Column("first_seen", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_seen", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_changed", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["source"], ["sources.id"], name=op.f("fk_articles_source_sources")),
+        sa.ForeignKeyConstraint(
+            ["version_pk"], ["versions.pk"], name="fk_articles_version_pk_versions", use_alter=True
+        ),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_articles")),
+        sa.UniqueConstraint("id", name=op.f("uq_articles_id")),
+    )
+    with op.batch_alter_table("articles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_articles_docid"), ["docid"], unique=False)
+        batch_op.create_index("ix_articles_published_id", ["published", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_articles_section"), ["section"], unique=False)
+        batch_op.create_index(batch_op.f("ix_articles_source_name"), ["source_name"], unique=False)
+        batch_op.create_index(batch_op.f("ix_articles_version_pk"), ["version_pk"], unique=False)
+
+    op.create_table(
+        "captures",
+        sa.Column("pk", sa.Integer(), nullable=False),
+        sa.Column("record_id", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("mime", sa.Text(), nullable=True),
+        sa.Column("warc", sa.Text(), nullable=False),
+        sa.Column("offset", sa.Integer(), nullable=False),
+        sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("captured_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_pk", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["run_pk"], ["runs.pk"], name=op.f("fk_captures_run_pk_runs")),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_captures")),
+        sa.UniqueConstraint("record_id", name=op.f("uq_captures_record_id")),
+    )
+    with op.batch_alter_table("captures", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_captures_run_pk"), ["run_pk"], unique=False)
+        batch_op.create_index(batch_op.f("ix_captures_url"), ["url"], unique=False)
+        batch_op.create_index("ix_captures_warc_offset", ["warc", "offset"], unique=False)
+
+    op.create_table(
+        "failures",
+        sa.Column("pk", sa.Integer(), nullable=False),
+        sa.Column("run_pk", sa.Integer(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["run_pk"], ["runs.pk"], name=op.f("fk_failures_run_pk_runs")),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_failures")),
+    )
+    with op.batch_alter_table("failures", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_failures_run_pk"), ["run_pk"], unique=False)
+
+    op.create_table(
+        "addresses",
+        sa.Column("pk", sa.Integer(), nullable=False),
+        sa.Column("article_pk", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("section_id", sa.Text(), nullable=True),
+        sa.Column("section_label", sa.Text(), nullable=True),
+        sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first_read", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_read", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("missing_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("missing_reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["article_pk"], ["articles.pk"], name=op.f("fk_addresses_article_pk_articles")
+        ),
+        sa.ForeignKeyConstraint(["source"], ["sources.id"], name=op.f("fk_addresses_source_sources")),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_addresses")),
+        sa.UniqueConstraint("source", "url", name=op.f("uq_addresses_source_url")),
+    )
+    with op.batch_alter_table("addresses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_addresses_article_pk"), ["article_pk"], unique=False)
+        batch_op.create_index(
+            "ix_addresses_folder_section_id_section_label",
+            ["folder", "section_id", "section_label"],
+            unique=False,
+        )
+
+    op.create_table(
+        "entries",
+        sa.Column("pk", sa.Integer(), nullable=False),
+        sa.Column("article_pk", sa.Integer(), nullable=False),
+        sa.Column("address_pk", sa.Integer(), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("listing_url", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("published", sa.Date(), nullable=True),
+        sa.Column("keywords", sa.JSON(), nullable=False),
+        sa.Column("abstract", sa.Text(), nullable=True),
+        sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["address_pk"], ["addresses.pk"], name=op.f("fk_entries_address_pk_addresses")
+        ),
+        sa.ForeignKeyConstraint(["article_pk"], ["articles.pk"], name=op.f("fk_entries_article_pk_articles")),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_entries")),
+        sa.UniqueConstraint("address_pk", "folder", name=op.f("uq_entries_address_pk_folder")),
+    )
+    with op.batch_alter_table("entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_entries_article_pk"), ["article_pk"], unique=False)
+
+    op.create_table(
+        "versions",
+        sa.Column("pk", sa.Integer(), nullable=False),
+        sa.Column("article_pk", sa.Integer(), nullable=False),
+        sa.Column("address_pk", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("published", sa.Date(), nullable=True),
+        sa.Column("section", sa.Text(), nullable=True),
+        sa.Column("breadcrumb", sa.JSON(), nullable=False),
+        sa.Column("source_name", sa.Text(), nullable=True),
+        sa.Column("editor", sa.Text(), nullable=True),
+        sa.Column("author", sa.Text(), nullable=True),
+        sa.Column("keywords", sa.JSON(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("blocks", sa.JSON(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("captions", sa.JSON(), nullable=False),
+        sa.Column("images", sa.JSON(), nullable=False),
+        sa.Column("attachments", sa.JSON(), nullable=False),
+        sa.Column("videos", sa.JSON(), nullable=False),
+        sa.Column("links", sa.JSON(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("extractor", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["address_pk"], ["addresses.pk"], name=op.f("fk_versions_address_pk_addresses")
+        ),
+        sa.ForeignKeyConstraint(
+            ["article_pk"], ["articles.pk"], name=op.f("fk_versions_article_pk_articles")
+        ),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_versions")),
+    )
+    with op.batch_alter_table("versions", schema=None) as batch_op:
+        batch_op.create_index("ix_versions_address_pk_number", ["address_pk", "number"], unique=False)
+        batch_op.create_index(batch_op.f("ix_versions_article_pk"), ["article_pk"], unique=False)
+
+    op.create_table(
+        "readings",
+        sa.Column("version_pk", sa.Integer(), nullable=False),
+        sa.Column("capture_pk", sa.Integer(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["capture_pk"], ["captures.pk"], name=op.f("fk_readings_capture_pk_captures")
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_pk"], ["versions.pk"], name=op.f("fk_readings_version_pk_versions")
+        ),
+        sa.PrimaryKeyConstraint("version_pk", "capture_pk", name=op.f("pk_readings")),
+    )
+    with op.batch_alter_table("readings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_readings_capture_pk"), ["capture_pk"], unique=False)
+    _full_text()
+
+
+def _full_text() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("CREATE VIRTUAL TABLE article_words USING fts5(title, body, keywords, tokenize='ascii')")
+    else:
+        # SQLite has the constraint from CREATE TABLE; engines that check it at once get it afterwards.
+        op.create_foreign_key(
+            "fk_articles_version_pk_versions", "articles", "versions", ["version_pk"], ["pk"]
+        )

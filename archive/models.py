@@ -1,0 +1,293 @@
+"""The schema: one class a table, and the meaning of every NULL beside its column.
+
+Knows nothing of engines but their types; full-text tables stand in `archive.search`.
+Times are UTC and aware; a `published` is a local date in the source's zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a time without a zone; hand SQLite, which knows no zones, the bare UTC time."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a stored time must carry a time zone: {value!r}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the time aware, whatever the engine gave."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Root of the tables."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map = {  # noqa: RUF012 - the name and shape are SQLAlchemy's
+        str: Text(),
+        datetime: UtcDateTime(),
+        list[Any]: JSON(),
+        dict[str, Any]: JSON(),
+    }
+
+
+class SourceRow(Base):
+    """A source as the archive last saw it, so that readers know its addresses without the crawler."""
+
+    __tablename__ = "sources"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    language: Mapped[str]
+    #: Arguments of `archive.urls.SiteUrls`, patterns as text.
+    urls: Mapped[dict[str, Any]]
+
+
+class ArticleRow(Base):
+    """An article: its identity, and what it says now (derived from versions, addresses and entries)."""
+
+    __tablename__ = "articles"
+
+    #: For joins and the full-text rowid only; never shown.
+    pk: Mapped[int] = mapped_column(primary_key=True)
+    #: Permanent public id: `archive.urls.article_id`.
+    id: Mapped[str] = mapped_column(unique=True)
+    source: Mapped[str] = mapped_column(ForeignKey("sources.id"))
+    #: NULL: its addresses carry no document number.
+    docid: Mapped[str | None] = mapped_column(index=True)
+    #: The preferred one of its addresses.
+    url: Mapped[str]
+    #: `listed` (a listing names it, no text is kept), `live`.
+    status: Mapped[str]
+    #: NULL: only listed, never read. All columns below down to `last_changed` are NULL then.
+    version_pk: Mapped[int | None] = mapped_column(
+        ForeignKey("versions.pk", use_alter=True, name="fk_articles_version_pk_versions"), index=True
+    )
+    title: Mapped[str | None]
+    #: NULL also: neither page nor address tells a date.
+    published: Mapped[date | None]
+    #: NULL also: no breadcrumb, and the source names no section for its folder.
+    section: Mapped[str | None] = mapped_column(index=True)
+    #: NULL also: the page names none.
+    source_name: Mapped[str | None] = mapped_column(index=True)
+    #: NULL also: not recognised.
+    language: Mapped[str | None]
+    #: The page's own, else the preferred entry's; an empty list when neither has any.
+    keywords: Mapped[list[Any]]
+    #: NULL: no entry of a listing gives one.
+    abstract: Mapped[str | None]
+    #: First and last time that any of its addresses gave it.
+    first_seen: Mapped[datetime | None]
+    last_seen: Mapped[datetime | None]
+    #: Capture time of the current version.
+    last_changed: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_articles_published_id", "published", "id"),)
+
+
+class AddressRow(Base):
+    """One canonical address of an article (of its first part)."""
+
+    __tablename__ = "addresses"
+
+    pk: Mapped[int] = mapped_column(primary_key=True)
+    article_pk: Mapped[int] = mapped_column(ForeignKey("articles.pk"), index=True)
+    source: Mapped[str] = mapped_column(ForeignKey("sources.id"))
+    url: Mapped[str]
+    folder: Mapped[str]
+    #: NULL: no section of the source describes the folder.
+    section_id: Mapped[str | None]
+    section_label: Mapped[str | None]
+    #: First and last time it was named by a listing, read, or found missing.
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    #: NULL: never gave an article.
+    first_read: Mapped[datetime | None]
+    last_read: Mapped[datetime | None]
+    #: Last time it was asked for and gave no article; NULL: never.
+    missing_at: Mapped[datetime | None]
+    #: Why, as counted; NULL exactly when `missing_at` is.
+    missing_reason: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("source", "url"),
+        Index("ix_addresses_folder_section_id_section_label", "folder", "section_id", "section_label"),
+    )
+
+
+class VersionRow(Base):
+    """What an article said at one address from one capture on. NULL fields: the page does not tell."""
+
+    __tablename__ = "versions"
+
+    pk: Mapped[int] = mapped_column(primary_key=True)
+    article_pk: Mapped[int] = mapped_column(ForeignKey("articles.pk"), index=True)
+    address_pk: Mapped[int] = mapped_column(ForeignKey("addresses.pk"))
+    #: 1 for the oldest version of that address.
+    number: Mapped[int]
+    #: Capture times of the first and the last reading that said this.
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    #: Digest over what a reader sees: `archive.store.decide.content_digest`.
+    digest: Mapped[str]
+    title: Mapped[str]
+    published: Mapped[date | None]
+    section: Mapped[str | None]
+    breadcrumb: Mapped[list[Any]]
+    source_name: Mapped[str | None]
+    editor: Mapped[str | None]
+    author: Mapped[str | None]
+    #: The page's own only.
+    keywords: Mapped[list[Any]]
+    language: Mapped[str | None]
+    blocks: Mapped[list[Any]]
+    #: The blocks' texts, separated by empty lines.
+    text: Mapped[str]
+    captions: Mapped[list[Any]]
+    images: Mapped[list[Any]]
+    attachments: Mapped[list[Any]]
+    videos: Mapped[list[Any]]
+    links: Mapped[list[Any]]
+    parts: Mapped[int]
+    template: Mapped[str]
+    extractor: Mapped[str]
+    evidence: Mapped[list[Any]]
+
+    __table_args__ = (Index("ix_versions_address_pk_number", "address_pk", "number"),)
+
+
+class RunRow(Base):
+    """One execution for one source."""
+
+    __tablename__ = "runs"
+
+    pk: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    mode: Mapped[str]
+    config: Mapped[dict[str, Any]]
+    started: Mapped[datetime]
+    #: NULL: still running, or killed and not yet noticed.
+    ended: Mapped[datetime | None]
+    #: How it ended: `archive.runs.RunEnd`; NULL as `ended`.
+    outcome: Mapped[str | None]
+    counts: Mapped[dict[str, Any]]
+    #: Process that runs it, so that a killed run can be told from a working one.
+    host: Mapped[str]
+    pid: Mapped[int]
+    #: Start of that process in the system's own ticks; NULL: the system does not tell.
+    process_start: Mapped[str | None]
+
+
+class CaptureRow(Base):
+    """One stored exchange and where its record lies."""
+
+    __tablename__ = "captures"
+
+    pk: Mapped[int] = mapped_column(primary_key=True)
+    record_id: Mapped[str] = mapped_column(unique=True)
+    url: Mapped[str] = mapped_column(index=True)
+    #: NULL: known only through an article that was read from it.
+    status: Mapped[int | None]
+    #: Media type without parameters; NULL: the response named none, or as `status`.
+    mime: Mapped[str | None]
+    warc: Mapped[str]
+    offset: Mapped[int]
+    length: Mapped[int]
+    digest: Mapped[str]
+    captured_at: Mapped[datetime]
+    #: NULL: made outside a run.
+    run_pk: Mapped[int | None] = mapped_column(ForeignKey("runs.pk"), index=True)
+
+    __table_args__ = (Index("ix_captures_warc_offset", "warc", "offset"),)
+
+
+class ReadingRow(Base):
+    """A capture from which a version was read, one row a part; the first reading is the version's own."""
+
+    __tablename__ = "readings"
+
+    version_pk: Mapped[int] = mapped_column(ForeignKey("versions.pk"), primary_key=True)
+    capture_pk: Mapped[int] = mapped_column(ForeignKey("captures.pk"), primary_key=True, index=True)
+    #: Capture time of the first part, the same for all parts of a reading.
+    read_at: Mapped[datetime]
+    #: 0 for the first part.
+    part: Mapped[int]
+
+
+class EntryRow(Base):
+    """What the listings of one section last said of an article at one address."""
+
+    __tablename__ = "entries"
+
+    pk: Mapped[int] = mapped_column(primary_key=True)
+    article_pk: Mapped[int] = mapped_column(ForeignKey("articles.pk"), index=True)
+    address_pk: Mapped[int] = mapped_column(ForeignKey("addresses.pk"))
+    #: Folder of the section that lists it.
+    folder: Mapped[str]
+    #: List page that said it last.
+    listing_url: Mapped[str]
+    title: Mapped[str]
+    #: NULL: the list prints no date.
+    published: Mapped[date | None]
+    keywords: Mapped[list[Any]]
+    #: NULL: the list prints none.
+    abstract: Mapped[str | None]
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("address_pk", "folder"),)
+
+
+class FailureRow(Base):
+    """An address that a run could not fetch or read, and why."""
+
+    __tablename__ = "failures"
+
+    pk: Mapped[int] = mapped_column(primary_key=True)
+    run_pk: Mapped[int] = mapped_column(ForeignKey("runs.pk"), index=True)
+    url: Mapped[str]
+    #: As counted: one short word.
+    reason: Mapped[str]
+    #: For a person; may be empty.
+    detail: Mapped[str]
+    at: Mapped[datetime]
+
+
+def key_of(keys: Sequence[Any] | None) -> int:
+    """Return the key of the one row that was inserted."""
+    (key,) = keys or ()
+    return int(key)

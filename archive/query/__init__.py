@@ -1,0 +1,31 @@
+"""The archive's reading room: the same questions for the command line, exports and the web.
+
+find(database, ArticleQuery("quantum -moon"))   ->  Hits
+get_article(database, "cas-english-80493")      ->  Article
+articles(database, query)                       ->  Article, one after another
+stats(database), runs(database)
+"""
+
+from __future__ import annotations
+
+from archive.query.articles import Article, articles, get_article
+from archive.query.search import ArticleQuery, Hit, Hits, Sort, find
+from archive.query.statistics import Stats, stats
+from archive.runs import Run, runs
+from archive.search.snippets import Snippet
+
+__all__ = [
+    "Article",
+    "ArticleQuery",
+    "Hit",
+    "Hits",
+    "Run",
+    "Snippet",
+    "Sort",
+    "Stats",
+    "articles",
+    "find",
+    "get_article",
+    "runs",
+    "stats",
+]

@@ -1,0 +1,128 @@
+"""The archive's writing room: whatever arrives is decided and kept here, each in one transaction.
+
+The full-text index follows in the same transaction. What the archive holds afterwards is a function of what
+arrived, not of the order in which it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from archive.db import Database
+from archive.items import ArticleItem, Capture, ListItem
+from archive.store.decide import Move, Outcome, outcome
+from archive.store.sources import Source, keep_source
+from archive.store.writer import Writer, put_capture
+
+__all__ = ["Outcome", "Saved", "SavedListing", "Source", "Store"]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a save did, and to which article."""
+
+    outcome: Outcome
+    article_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedListing:
+    """How many entries of a list page named an address for the first time, and how many did not."""
+
+    new: int
+    known: int
+
+
+class Store:
+    """Saves what was read into an archive that is open for writing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._sources: set[str] = set()
+
+    def save_capture(
+        self,
+        url: str,
+        status: int | None,
+        capture: Capture,
+        *,
+        mime: str | None = None,
+        run: int | None = None,
+    ) -> None:
+        """Keep where a stored exchange lies.
+
+        url: the real address asked for. status: None when there was no response. mime: without parameters.
+        """
+        with self._database.write() as connection:
+            put_capture(connection, url, capture, status=status, mime=mime, run=run)
+
+    def save(self, item: ArticleItem, source: Source, *, run: int | None = None) -> Saved:
+        """Keep an article as it was read from its captures.
+
+        The same capture saved again changes nothing.
+        """
+        at = item.captures[0].captured_at
+        with self._writing(source) as writer:
+            captures = writer.captures(item, run)
+            address = writer.address(item.url, at)
+            text_address = writer.text_address(address.article_pk)
+            writer.mark_read(address, at)
+            chosen = writer.chosen(address.article_pk)
+            placement = None
+            (first, known), *_ = captures
+            if chosen and chosen.pk == address.pk and not (known and writer.was_read(address, first)):
+                placement = writer.history(address).read(item, [pk for pk, _ in captures])
+            reindex = placement is not None and placement.move is Move.PREPEND
+            public_id = writer.settle(address.article_pk, reindex=reindex)
+        result = outcome(
+            was_kept=text_address is not None, was_chosen=text_address == address.pk, placement=placement
+        )
+        return Saved(result, public_id)
+
+    def save_listing(
+        self, item: ListItem, source: Source, folder: str, *, run: int | None = None
+    ) -> SavedListing:
+        """Keep what a list page says of its articles.
+
+        folder: of the section that the page belongs to, with both slashes. All entries must be the source's.
+        """
+        at = item.capture.captured_at
+        new = 0
+        with self._writing(source) as writer:
+            writer.capture(item.url, item.capture, run)
+            for entry in item.entries:
+                address = writer.address(entry.url, at)
+                new += not address.was_known
+                writer.entry(entry, item, folder, address)
+                writer.settle(address.article_pk)
+        return SavedListing(new, len(item.entries) - new)
+
+    def save_missing(self, url: str, source: Source, *, at: datetime, reason: str) -> None:
+        """Keep that the address of an article was asked for and gave none: dead-link, soft-404, stub …
+
+        It is not chosen as an article's address then, unless it gave the article at another time.
+        """
+        with self._writing(source) as writer:
+            address = writer.address(url, at)
+            writer.missing(address, at, reason)
+            writer.settle(address.article_pk)
+
+    def save_redirect(self, url: str, target: str, source: Source, *, at: datetime) -> None:
+        """Keep that an address leads to the article at another one: it is one of that article's addresses."""
+        with self._writing(source) as writer:
+            address, article = writer.address(url, at), writer.address(target, at)
+            writer.missing(address, at, "redirect")
+            writer.move(address, article)
+            writer.settle(article.article_pk)
+
+    @contextmanager
+    def _writing(self, source: Source) -> Iterator[Writer]:
+        """Open one transaction; the source is written down the first time."""
+        with self._database.write() as connection:
+            if source.id not in self._sources:
+                keep_source(connection, source)
+            yield Writer(connection, self._database.search, source)
+        self._sources.add(source.id)

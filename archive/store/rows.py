@@ -1,0 +1,65 @@
+"""Items into the values of rows, and back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from archive.items import ArticleItem, Block, BlockKind, Evidence, Image, Link
+
+#: Columns of a version that are plain values of the item.
+_PLAIN = ("title", "published", "section", "source_name", "editor", "author", "language",
+          "text", "parts", "template", "extractor")  # fmt: skip
+_LISTS = ("breadcrumb", "keywords", "captions", "videos")
+
+
+def version_values(item: ArticleItem) -> dict[str, Any]:
+    """Return the columns of a version that an item fills."""
+    return {
+        **{name: getattr(item, name) for name in _PLAIN},
+        **{name: list(getattr(item, name)) for name in _LISTS},
+        "blocks": [_block_values(block) for block in item.blocks],
+        "images": [asdict(image) for image in item.images],
+        "attachments": [asdict(link) for link in item.attachments],
+        "links": [asdict(link) for link in item.links],
+        "evidence": [asdict(evidence) for evidence in item.evidence],
+    }
+
+
+def _block_values(block: Block) -> dict[str, Any]:
+    values: dict[str, Any] = {"kind": block.kind.value, "text": block.text}
+    if block.level:
+        values["level"] = block.level
+    if block.rows:
+        values["rows"] = [list(row) for row in block.rows]
+    return values
+
+
+def block(values: dict[str, Any]) -> Block:
+    """Return the block of stored values."""
+    return Block(
+        kind=BlockKind(values["kind"]),
+        text=values["text"],
+        level=values.get("level", 0),
+        rows=tuple(tuple(row) for row in values.get("rows", ())),
+    )
+
+
+def blocks(stored: list[Any]) -> tuple[Block, ...]:
+    """Return the blocks of stored values."""
+    return tuple(map(block, stored))
+
+
+def images(stored: list[Any]) -> tuple[Image, ...]:
+    """Return the images of stored values."""
+    return tuple(Image(**values) for values in stored)
+
+
+def links(stored: list[Any]) -> tuple[Link, ...]:
+    """Return the links of stored values."""
+    return tuple(Link(**values) for values in stored)
+
+
+def evidence(stored: list[Any]) -> tuple[Evidence, ...]:
+    """Return the evidence of stored values."""
+    return tuple(Evidence(**values) for values in stored)
