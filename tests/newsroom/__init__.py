@@ -9,28 +9,21 @@
 `python -m tests.newsroom` serves it from the command line. Standard library only.
 """
 
-from tests.newsroom.server import Fault, Request, Server, serve
-from tests.newsroom.site import Newsroom
-from tests.newsroom.truth import (
-    ALIAS,
-    HOST,
-    Article,
-    Expected,
-    Outcome,
-    Section,
-    articles,
-    expected,
-    landings,
-    outcomes,
-    sections,
-)
+from tests.newsroom.load import articles, expected, landings, outcomes, sections
+from tests.newsroom.render import Look
+from tests.newsroom.server import CHALLENGED, Fault, Request, Server, serve
+from tests.newsroom.site import Newsroom, robots
+from tests.newsroom.truth import ALIAS, HOST, Article, Expected, Listed, Outcome, Section
 
 __all__ = [
     "ALIAS",
+    "CHALLENGED",
     "HOST",
     "Article",
     "Expected",
     "Fault",
+    "Listed",
+    "Look",
     "Newsroom",
     "Outcome",
     "Request",
@@ -40,6 +33,7 @@ __all__ = [
     "expected",
     "landings",
     "outcomes",
+    "robots",
     "sections",
     "serve",
 ]

@@ -25,13 +25,13 @@ def main() -> int:
     )
     try:
         with serve(Newsroom(robots=rules), port=options.port, delay=options.delay) as server:
-            print(server.url, flush=True)  # noqa: T201 - whoever starts this reads the address here
-            print(f"{len(articles())} articles of {HOST}; Ctrl-C ends.", file=sys.stderr, flush=True)  # noqa: T201
+            print(server.url, flush=True)
+            print(f"{len(articles())} articles of {HOST}; Ctrl-C ends.", file=sys.stderr, flush=True)
             threading.Event().wait()
     except KeyboardInterrupt:
         return 0
     except OSError as error:
-        print(f"cannot serve on port {options.port}: {error.strerror}", file=sys.stderr)  # noqa: T201
+        print(f"cannot serve on port {options.port}: {error.strerror}", file=sys.stderr)
         return 1
     return 0
 

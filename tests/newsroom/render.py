@@ -168,7 +168,12 @@ def list_page(
     return look.framed(section.template, "list", values).encode()
 
 
-def landing_page(landing: Landing, blocks: Sequence[tuple[Section, Sequence[Listed]]], look: Look) -> bytes:
+def landing_page(
+    landing: Landing,
+    blocks: Sequence[tuple[Section, Sequence[Listed]]],
+    links: Sequence[tuple[str, str]],
+    look: Look,
+) -> bytes:
     """Return a landing page: blocks of newest entries, and links to sections."""
     root = _up(landing.folder)
     shown = [
@@ -177,15 +182,13 @@ def landing_page(landing: Landing, blocks: Sequence[tuple[Section, Sequence[List
         + f'\n</ul><p class="vm"><a href="{section.folder}">View More</a></p></div>'
         for section, entries in blocks
     ]
-    links = [
-        f'<li><a href="{html.escape(link)}">{_text(link.strip("/").rpartition("/")[2])}</a></li>'
-        for link in landing.links
-    ]
     values = {
         **_chrome(landing.folder, landing.label, root),
         "trail": _trail(landing.template, landing.trail, root),
         "blocks": "\n".join(shown),
-        "links": "\n".join(links),
+        "links": "\n".join(
+            f'<li><a href="{html.escape(link)}">{_text(words)}</a></li>' for link, words in links
+        ),
     }
     return look.framed(landing.template, "landing", values).encode()
 

@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate, parsedate_to_datetime
 from hashlib import sha1
@@ -133,7 +133,8 @@ class Server(ThreadingHTTPServer):
         self.shutdown()
         with self.traffic.lock:
             for connection in self.traffic.connections:
-                connection.shutdown(socket.SHUT_RDWR)
+                with suppress(OSError):  # the client may have ended it at this moment
+                    connection.shutdown(socket.SHUT_RDWR)
         self.server_close()
 
 

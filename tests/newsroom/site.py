@@ -12,23 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import parse_qs, urljoin
+from urllib.parse import parse_qs, urljoin, urlsplit
 
+from tests.newsroom.load import articles, landings, outcomes, sections
 from tests.newsroom.render import Look, article_page, landing_page, list_page, relative
-from tests.newsroom.truth import (
-    Article,
-    Expected,
-    Landing,
-    Listed,
-    Outcome,
-    Section,
-    absolute,
-    articles,
-    folder_of,
-    landings,
-    outcomes,
-    sections,
-)
+from tests.newsroom.truth import Article, Expected, Landing, Listed, Outcome, Section, absolute, folder_of
 
 PER_PAGE = 10
 _HTML = "text/html"
@@ -222,7 +210,15 @@ class Newsroom:
             (section, [replace(e, href=urljoin(section.folder, e.href or "")) for e in entries])
             for section, entries in shown
         ]
-        return lambda: Reply.html(landing_page(landing, blocks, self.look))
+        links = [(link, self._words(urljoin(landing.folder, link))) for link in landing.links]
+        return lambda: Reply.html(landing_page(landing, blocks, links, self.look))
+
+    def _words(self, link: str) -> str:
+        """Return the words of a link on a landing page: the section's label, else the folder's name."""
+        parts = urlsplit(link)
+        section = self._sections.get(parts.path.removesuffix("index.shtml").rstrip("/") + "/")
+        name = parts.path.strip("/").rpartition("/")[2].replace("_", " ").title()
+        return section.label if section else name or link
 
     def _outcome(self, outcome: Outcome) -> Callable[[], Reply]:
         if outcome.target:
