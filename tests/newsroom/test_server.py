@@ -52,7 +52,7 @@ def get(server: Server, path: str, host: str = HOST, **headers: str) -> Answer:
         connection.close()
 
 
-@pytest.mark.parametrize("article", articles(), ids=ids(articles()))
+@pytest.mark.parametrize("article", articles(), ids=[article.slug for article in articles()])
 def test_every_part_and_asset_is_served(server: Server, article: Article) -> None:
     for address in article.addresses:
         for part in range(article.expected.parts):
