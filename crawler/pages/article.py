@@ -1,0 +1,305 @@
+"""Page objects of articles: one method a field, tried the same way on every template.
+
+A template family says what recognises it and overrides what is different there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import ClassVar
+
+from lxml import etree
+
+from archive.items import Evidence
+from archive.urls import Address
+from crawler.pages import boilerplate, dates
+from crawler.pages.body import Draft, read_blocks
+from crawler.pages.closing import Reading, read_text
+from crawler.pages.document import Document, Line
+from crawler.pages.head import Head, find_head
+from crawler.pages.text import han_share, letters, normalize
+
+#: Classes and ids that the CMS itself writes around a text.
+_CONTAINER_CLASSES = frozenset(
+    ("trs_editor", "trs_editor_view", "trs_preappend", "custom_unionstyle", "trs_ueditor")
+)
+_CONTAINER_IDS = frozenset(("zoom", "ucap-content"))
+_SPLIT_KEYWORDS = re.compile(r"[;；,，、|]")
+_DATELINE = re.compile(r"^[^()（）]{0,80}[(（](Xinhua|China Daily|CNS|新华社)[)）]")
+#: The clock of the sources is eight hours ahead: a page read on the evening of a day may print the next.
+_AHEAD = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a page shows that tells its family: signs, none of them a class of the site's own."""
+
+    document: Document
+    head: Head
+    #: Outermost containers of the CMS that hold the text.
+    containers: tuple[etree._Element, ...]
+    #: Index of the first line after the article.
+    tail: int
+
+    @property
+    def below(self) -> Sequence[Line]:
+        """Lines under the article."""
+        return self.document.lines[self.tail :]
+
+
+def look(document: Document) -> Sight:
+    """See what is needed to tell the family of a page."""
+    lines = document.lines
+    containers = _containers(document)
+    tail = boilerplate.tail(lines, 0)
+    start = _line_at(document, containers[0]) if containers else None
+    if start is not None and containers:
+        end = max(document.extent(element)[1] for element in containers if document.extent(element))  # type: ignore[index]
+        after = next((i for i, line in enumerate(lines) if line.first >= end), len(lines))
+        tail = boilerplate.tail(lines, after)
+    latest = document.page.fetched_at.date() + _AHEAD
+    head = find_head(document, tail if start is None else start, latest)
+    return Sight(document, head, containers, max(tail, head.body_at))
+
+
+def _containers(document: Document) -> tuple[etree._Element, ...]:
+    """Return the outermost containers of the CMS that hold text, in order."""
+    found: list[etree._Element] = []
+    end = -1
+    for index, event in enumerate(document.events):
+        if index < end or event.kind != 1 or not _is_container(event.element):
+            continue
+        if _has_content(document, index, event.at):
+            found.append(event.element)
+        end = event.at
+    return _main(document, found)
+
+
+def _is_container(element: etree._Element) -> bool:
+    if (element.get("id") or "").lower() in _CONTAINER_IDS:
+        return True
+    names = element.get("class")
+    return names is not None and not _CONTAINER_CLASSES.isdisjoint(names.lower().split())
+
+
+def _has_content(document: Document, start: int, end: int) -> bool:
+    return any(
+        event.element.tag == "img" if event.kind == 1 else event.kind == 0 and normalize(event.text)
+        for event in document.events[start:end]
+    )
+
+
+def _main(document: Document, found: list[etree._Element]) -> tuple[etree._Element, ...]:
+    """Leave out containers that wrap a banner or a box: those with a tiny share of the text."""
+    if len(found) < 2:
+        return tuple(found)
+    sizes = {
+        element: sum(len(line.text) for line in document.lines_in(*extent))
+        for element in found
+        if (extent := document.extent(element))
+    }
+    largest = max(sizes.values())
+    return tuple(element for element in found if sizes[element] * 20 >= largest)
+
+
+def _line_at(document: Document, element: etree._Element) -> int | None:
+    extent = document.extent(element)
+    if extent is None:
+        return None
+    return next((i for i, line in enumerate(document.lines) if line.first >= extent[0]), len(document.lines))
+
+
+class ArticlePage:
+    """One page of an article in a template that the CMS made; families override what differs."""
+
+    #: Name of the family, kept with every version.
+    name: ClassVar[str] = "trs"
+
+    def __init__(self, sight: Sight, address: Address) -> None:
+        self.sight = sight
+        self.document = sight.document
+        self.head = sight.head
+        self.address = address
+        self._evidence: list[Evidence] = []
+
+    @classmethod
+    def claims(cls, sight: Sight) -> bool:
+        """Whether the page is of this family."""
+        return bool(sight.containers)
+
+    def _note(self, field: str, rule: str, raw: str) -> None:
+        self._evidence.append(Evidence(field=field, rule=rule, raw=raw[:300]))
+
+    def title(self) -> str | None:
+        """Title as printed; the page's own name for itself when it is not printed."""
+        if self.head.title:
+            self._note("title", self.head.title_rule, self.head.title)
+            return self.head.title
+        for name in ("articletitle", "og:title"):
+            if name in self.document.metas:
+                self._note("title", f"meta:{name}", self.document.metas[name])
+                return self.document.metas[name]
+        return self._title_element()
+
+    def _title_element(self) -> str | None:
+        text = self.document.title
+        if not text:
+            return None
+        self._note("title", "title", text)
+        short = re.split(r"_{1,3}|-{2,}|\s[-–—|]\s|\s?\|\s?", text, maxsplit=1)[0].strip()
+        return short if len(short) * 3 >= len(text) else text
+
+    def published(self) -> date | None:
+        """Page date, else the date in the meta tags, else that of the address."""
+        latest = self.document.page.fetched_at.date() + _AHEAD
+        if self.head.dated:
+            self._note("published", "page", self.head.dated.raw)
+            return self.head.dated.day
+        for name in (
+            "pubdate",
+            "publishdate",
+            "firstpublishedtime",
+            "article:published_time",
+            "datepublished",
+            "date",
+        ):
+            value = self.document.metas.get(name, "")
+            day = dates.parse(value)
+            if day and day <= latest:
+                self._note("published", f"meta:{name}", value)
+                return day
+        return self._url_date(latest)
+
+    def _url_date(self, latest: date) -> date | None:
+        day = self.address.url_date
+        if day is None or day > latest:
+            return None
+        year = re.search(r"/(?:nu|cn|rp)?((?:19|20)\d{2})/", self.address.folder)
+        if year and int(year[1]) != day.year:
+            # The folder's year is right where the page was moved: the address tells the day of the move.
+            return None
+        self._note("published", "url", str(day))
+        return day
+
+    def breadcrumb(self) -> tuple[str, ...]:
+        """Steps of the breadcrumb, `Home` first, the title left out."""
+        steps = self.head.breadcrumb
+        title = letters(self.head.title or "")
+        if (
+            len(steps) > 1
+            and title
+            and (letters(steps[-1]) == title or title.startswith(letters(steps[-1].rstrip(".…"))))
+        ):
+            steps = steps[:-1]
+        return tuple(step for step in steps if step not in ("正文", "Content", "Text"))
+
+    def section(self) -> str | None:
+        """Label of the section: last step of the breadcrumb."""
+        steps = self.breadcrumb()
+        if len(steps) > 1:
+            self._note("section", "breadcrumb", " / ".join(steps))
+            return steps[-1]
+        if name := self.document.metas.get("columnname"):
+            self._note("section", "meta:columnname", name)
+            return name
+        return None
+
+    def keywords(self) -> tuple[str, ...]:
+        """Keywords of the meta tag."""
+        raw = self.document.metas.get("keywords", "")
+        words = dict.fromkeys(filter(None, (normalize(word) for word in _SPLIT_KEYWORDS.split(raw))))
+        if words:
+            self._note("keywords", "meta:keywords", raw)
+        return tuple(words)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The text and what was taken out of it."""
+        body, after = self.drafts()
+        return read_text(body, after, self.head.title or "")
+
+    def drafts(self) -> tuple[list[Draft], list[Draft]]:
+        """Blocks of the text, and blocks that stand between it and the end of the article."""
+        document = self.document
+        extents = [extent for element in self.sight.containers if (extent := document.extent(element))]
+        if not extents:
+            return self._between(self.head.body_at, self.sight.tail), []
+        body = [draft for start, end in extents for draft in read_blocks(document.fragment(start, end))]
+        end = extents[-1][1]
+        lead = self._lead(extents[0][0])
+        return lead + body, self._from(end, self.sight.tail)
+
+    def _lead(self, end: int) -> list[Draft]:
+        """Text between the head and the container: pictures with captions, a first paragraph."""
+        lines = self.document.lines
+        first = self.head.body_at
+        if first >= len(lines) or lines[first].first >= end:
+            return []
+        drafts = read_blocks(self.document.fragment(lines[first].first, end))
+        return [
+            d
+            for d in drafts
+            if d.caption or (len(d.text) >= 80 and not d.link_chars and d.text[-1] in '.。!?！？”"')
+        ]
+
+    def _between(self, first: int, last: int) -> list[Draft]:
+        """Blocks from one line up to another."""
+        lines = self.document.lines
+        start = lines[first - 1].last + 1 if 0 < first <= len(lines) else 0
+        return self._from(start, last)
+
+    def _from(self, start: int, last: int) -> list[Draft]:
+        lines = self.document.lines
+        end = lines[last].first if last < len(lines) else len(self.document.events)
+        return read_blocks(self.document.fragment(start, end)) if start < end else []
+
+    def source_name(self) -> str | None:
+        """Who first published the text: closing tag, date line, meta tag, dateline."""
+        if self.reading.source_name:
+            return self.reading.source_name
+        if name := self.head.fields.get("source"):
+            self._note("source_name", "head-line", name)
+            return name
+        for meta in ("contentsource", "source"):
+            if name := self.document.metas.get(meta):
+                self._note("source_name", f"meta:{meta}", name)
+                return name
+        first = self.reading.drafts[0].text if self.reading.drafts else ""
+        if match := _DATELINE.match(first[:120]):
+            self._note("source_name", "dateline", match[0])
+            return match[1]
+        return None
+
+    def editor(self) -> str | None:
+        """Editor of the closing tag, else of the date line."""
+        if self.reading.editor:
+            return self.reading.editor
+        return self.head.fields.get("editor")
+
+    def author(self) -> str | None:
+        """Author, where the head prints one."""
+        return self.head.fields.get("author")
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Why each field has its value."""
+        encoding = Evidence(field="encoding", rule=self.document.encoding_rule, raw=self.document.encoding)
+        return (*self._evidence, *self.reading.evidence, encoding)
+
+
+def language_of(text: str, declared: str | None) -> str | None:
+    """Return the BCP 47 tag of a text: by its script, else by the commonest English words, else as declared."""
+    if han_share(text[:5000]) > 0.3:
+        return "zh"
+    words = text[:5000].lower().split()
+    common = sum(1 for word in words if word in _ENGLISH)
+    if words and common * 12 >= len(words):
+        return "en"
+    tag = (declared or "").strip()
+    return tag if re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", tag) else None
+
+
+_ENGLISH = frozenset("the of and to in a is for that with on by as from it was are at be".split())

@@ -1,0 +1,313 @@
+"""The head of an article page: breadcrumb, title and date line, found by what is printed.
+
+Looks above the text only: a date below it belongs to other articles.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from lxml import etree
+
+from crawler.pages import boilerplate, dates
+from crawler.pages.document import Document, Line
+from crawler.pages.text import letters, normalize
+
+#: What stands before a date, or beside it, on the sites of the academy and on other sites of the CMS.
+_LABEL = re.compile(
+    r"(?:update(?:d)?(?: time| on)?|post(?:ed)?(?: time| on| date)?|publish(?:ed)?(?: time| on| date)?|release(?:d)?(?: time| date)?|pub ?date|date|time"
+    r"|发布时间|发布日期|发稿时间|更新时间|更新日期|成文日期|公告时间|时间|日期|【?发布时间)\s?[:：]?\s?$",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"^[\sT-]?\s?\d{1,2}[:：]\d{2}(?:[:：]\d{2})?(?:\.\d{1,6})?(?:Z|[+-]\d{2}:?\d{2})?")
+#: `Author: …  ArticleSource: …`, `From:Xinhua Net`, `来源：长江网`, `By ZHAO Weiwei`.
+_FIELD = re.compile(
+    r"(?P<author>author|by|作者|记者)\s?[:：]?(?![a-z])|(?P<source>article ?source|source|from|来源|稿源|信息来源|文章来源)\s?[:：](?![a-z])|(?P<editor>editor|编辑|责任编辑)\s?[:：]",
+    re.IGNORECASE,
+)
+#: What separates a title from the name of the site.
+_SEPARATOR = re.compile(r"\s[-–—]\s|-{2,}|[_|｜·–—-]|\s?::\s?")
+_OTHER_LANGUAGE = re.compile(r"^(?:中文(?:版)?|chinese)\s?[|｜]?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class DateLine:
+    """The line that prints the date, and what else it prints."""
+
+    index: int
+    day: date
+    raw: str
+    #: It says so (`Update time:`), or carries the page's tools.
+    labelled: bool
+    author: str | None = None
+    source: str | None = None
+    editor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands above the text; indexes are those of the document's lines."""
+
+    breadcrumb: tuple[str, ...] = ()
+    breadcrumb_at: int | None = None
+    title: str | None = None
+    title_rule: str = ""
+    #: First and last line of the title.
+    title_at: tuple[int, int] | None = None
+    dated: DateLine | None = None
+    #: First line that belongs to the text.
+    body_at: int = 0
+    tools: bool = False
+    #: What the lines of the head say with a label: author, source, editor.
+    fields: Mapping[str, str] = field(default_factory=dict)
+    #: A line that leads to the Chinese site stands on top.
+    language_bar: bool = False
+
+
+def read_date_line(index: int, text: str) -> DateLine | None:
+    """Read a line that is a date and little else; None for a sentence with a date in it."""
+    if len(text) > 250:
+        return None
+    tools = boilerplate.has_tools(text)
+    found = dates.find(text)
+    if found is None:
+        return None
+    before = boilerplate.strip_tools(text[: found.start])
+    labelled = bool(_LABEL.search(before)) or tools
+    before = _LABEL.sub("", before).strip(" :：|/()（）[]·•")
+    after = _CLOCK.sub("", text[found.end :])
+    after = boilerplate.strip_tools(after).strip(" |/()（）[],，·•")
+    fields = {**_fields(before), **_fields(after)}
+    left = fields.pop("", "")
+    if len(left) > (60 if labelled or fields else 0):
+        return None
+    return DateLine(index, found.day, found.raw, labelled, **fields)
+
+
+def _fields(text: str) -> dict[str, str]:
+    """Split `Author: A  Source: B` into its fields; what carries no label stands under the empty name."""
+    if not text:
+        return {}
+    matches = list(_FIELD.finditer(text))
+    fields: dict[str, str] = {}
+    rest = text[: matches[0].start()] if matches else text
+    if left := _LABEL.sub("", boilerplate.strip_tools(rest)).strip(" |:："):
+        fields[""] = left
+    for match, following in zip(matches, [*matches[1:], None], strict=False):
+        value = text[match.end() : following.start() if following else len(text)]
+        value = boilerplate.strip_tools(_LABEL.sub("", value.strip())).strip(" |:：;；,，")
+        if value and len(value) <= 80 and match.lastgroup:
+            fields.setdefault(match.lastgroup, value)
+    return fields
+
+
+def find_head(document: Document, limit: int, latest: date) -> Head:
+    """Find the head above line `limit` (where the text begins or the furniture follows).
+
+    `latest`: a date after it is no publication date.
+    """
+    lines = document.lines[:limit]
+    breadcrumb, breadcrumb_at = _breadcrumb(document, lines)
+    dated_lines = [
+        line
+        for index, text in enumerate(lines)
+        if (line := read_date_line(index, text.text)) and line.day <= latest
+    ]
+    title_at, title, rule = _title_by_name(document, lines, dated_lines)
+    dated = _choose_date(dated_lines, title_at, breadcrumb_at)
+    if title is None:
+        title_at, title, rule = _title_by_place(lines, dated, breadcrumb_at)
+    ends = (breadcrumb_at, title_at[1] if title_at else None, dated.index if dated else None)
+    last = max((at for at in ends if at is not None), default=-1)
+    body_at = _skip_tools(document.lines, last + 1)
+    return Head(
+        breadcrumb=breadcrumb,
+        breadcrumb_at=breadcrumb_at,
+        title=title,
+        title_rule=rule,
+        title_at=title_at,
+        dated=dated,
+        body_at=body_at,
+        fields=_head_fields(document.lines[title_at[1] + 1 if title_at else last + 1 : body_at]),
+        tools=any(boilerplate.has_tools(line.text) for line in document.lines[:body_at]),
+        language_bar=any(_OTHER_LANGUAGE.match(line.text) for line in lines[: (title_at or (0, 0))[0]]),
+    )
+
+
+def _skip_tools(lines: Sequence[Line], start: int) -> int:
+    """Skip lines under the date that hold tools or labelled fields only."""
+    index = start
+    while index < len(lines) and index < start + 8:
+        text = lines[index].text
+        if not (boilerplate.is_tools(text) or boilerplate.has_tools(text) or _is_fields(text)):
+            break
+        index += 1
+    return index
+
+
+def _head_fields(lines: Sequence[Line]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for line in lines:
+        if len(line.text) <= 250:
+            for name, value in _fields(line.text).items():
+                if name:
+                    fields.setdefault(name, value)
+    return fields
+
+
+def _is_fields(text: str) -> bool:
+    return len(text) <= 120 and bool(_FIELD.match(text)) and text[:1] not in "Bb" and "." not in text
+
+
+def _breadcrumb(document: Document, lines: Sequence[Line]) -> tuple[tuple[str, ...], int | None]:
+    for index, line in enumerate(lines):
+        if steps := boilerplate.read_breadcrumb(line.text):
+            return steps, index
+    # Steps on lines of their own: the element around them reads as one breadcrumb.
+    for index, line in enumerate(lines):
+        if letters(line.text) not in ("home", "首页"):
+            continue
+        for element in (line.block.getparent(), _grandparent(line)):
+            extent = document.extent(element) if element is not None else None
+            inside = document.lines_in(*extent) if extent else []
+            if 2 <= len(inside) <= 12 and inside[0] is line:
+                steps = boilerplate.read_breadcrumb(normalize(" ".join(piece.text for piece in inside)))
+                if steps:
+                    return steps, index + len(inside) - 1
+    return (), None
+
+
+def _grandparent(line: Line) -> etree._Element | None:
+    parent = line.block.getparent()
+    return None if parent is None else parent.getparent()
+
+
+def _names(document: Document) -> list[tuple[str, str, bool]]:
+    """Return what the page calls itself: (rule, name, whether it is the whole title)."""
+    found = [
+        (f"meta:{name}", document.metas[name.lower()], True)
+        for name in ("ArticleTitle", "og:title", "twitter:title", "citation_title")
+        if name.lower() in document.metas
+    ]
+    if document.title:
+        found.append(("title", document.title, False))
+    return found
+
+
+def _title_by_name(
+    document: Document, lines: Sequence[Line], dated: Sequence[DateLine]
+) -> tuple[tuple[int, int] | None, str | None, str]:
+    """Find the printed line (or lines, when it is broken) that the page names as its title."""
+    before = dated[-1].index if dated else len(lines)
+    for rule, name, whole in _names(document):
+        spans = list(_printed(name, lines, whole=whole))
+        if spans:
+            # The longest; then a heading; then the last one above the date.
+            first, last = max(
+                spans,
+                key=lambda span: (
+                    sum(len(line.text) for line in lines[span[0] : span[1] + 1]),
+                    bool(lines[span[0]].heading),
+                    span[1] <= before,
+                    span[0],
+                ),
+            )
+            return (first, last), _join(lines[first : last + 1]), f"line:{rule}"
+    return None, None, ""
+
+
+def _printed(name: str, lines: Sequence[Line], *, whole: bool) -> Iterator[tuple[int, int]]:
+    """Yield first and last line of every printing of a name; it may be followed by the site's own name."""
+    key = letters(name)
+    cuts = frozenset({key}) if whole else _cuts(name)
+    keys = [letters(line.text) for line in lines]
+    for first, start in enumerate(keys):
+        if not start or not key.startswith(start):
+            continue
+        joined = ""
+        for last in range(first, min(first + 4, len(lines))):
+            if not keys[last]:
+                break
+            joined += keys[last]
+            if joined in cuts:
+                yield first, last
+            if not key.startswith(joined):
+                break
+
+
+def _cuts(name: str) -> frozenset[str]:
+    """Return every reading of a title element: all of it, or what stands before a separator."""
+    found = {letters(name)}
+    found.update(letters(name[: match.start()]) for match in _SEPARATOR.finditer(name))
+    return frozenset(found - {""})
+
+
+def _join(lines: Sequence[Line]) -> str:
+    return " ".join(line.text for line in lines)
+
+
+def _title_by_place(
+    lines: Sequence[Line], dated: DateLine | None, breadcrumb_at: int | None
+) -> tuple[tuple[int, int] | None, str | None, str]:
+    """Take what stands right above the date line, or the first heading under the breadcrumb."""
+    low = 0 if breadcrumb_at is None else breadcrumb_at + 1
+    high = len(lines) if dated is None else dated.index
+    candidates = [
+        index
+        for index in range(low, high)
+        if not boilerplate.is_tools(lines[index].text)
+        and not _OTHER_LANGUAGE.match(lines[index].text)
+        and not _is_fields(lines[index].text)
+    ]
+    headings = [index for index in candidates if 1 <= lines[index].heading <= 3 and not lines[index].linked]
+    if headings and (dated is None or high - headings[-1] <= 6):
+        last, rule = headings[-1 if dated else 0], "heading"
+    elif candidates and dated is not None:
+        last, rule = candidates[-1], "line:above-date"
+    else:
+        return None, None, ""
+    first = last
+    while (
+        first - 1 >= low
+        and first - 1 in candidates
+        and lines[first - 1].block is lines[last].block
+        and last - first < 3
+    ):
+        first -= 1
+    return (first, last), _join(lines[first : last + 1]), rule
+
+
+def _choose_date(
+    dated: Sequence[DateLine], title_at: tuple[int, int] | None, breadcrumb_at: int | None
+) -> DateLine | None:
+    """Choose among the date lines: under the title and near it, one that says so before one that does not."""
+    if not dated:
+        return None
+    if title_at is not None:
+        below = [line for line in dated if title_at[1] < line.index <= title_at[1] + 12]
+        near = below or [line for line in dated if title_at[0] - 6 <= line.index < title_at[0]]
+        return next((line for line in near if line.labelled), near[0] if near else None)
+    low = -1 if breadcrumb_at is None else breadcrumb_at
+    below = [line for line in dated if line.index > low]
+    return next((line for line in below if line.labelled), below[-1] if below else None)
+
+
+def is_article_head(document: Document) -> bool:
+    """Whether a page opens as an article does: the page's own title, a date line with the tools right below."""
+    if "articletitle" not in document.metas and not any(
+        boilerplate.has_tools(line.text) for line in document.lines
+    ):
+        return False
+    dated = [
+        line for index, text in enumerate(document.lines[:80]) if (line := read_date_line(index, text.text))
+    ]
+    title_at, _, _ = _title_by_name(document, document.lines[:80], dated)
+    chosen = _choose_date(dated, title_at, None)
+    return (
+        chosen is not None
+        and (chosen.labelled or title_at is not None)
+        and (title_at is None or chosen.index - title_at[1] <= 4)
+    )

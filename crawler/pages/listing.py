@@ -1,0 +1,401 @@
+"""Page objects of listings: entries, pager, and what else of the site a list page leads to.
+
+An entry is an anchor that leads to an article; what it says is what stands around the anchor.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from lxml import etree
+
+from archive.errors import BadUrlError
+from archive.items import CapturedPage, ListEntry, ListItem, Pager
+from archive.urls import Address, SiteUrls, UrlKind
+from crawler.errors import ExtractionError, Reason
+from crawler.pages import boilerplate, dates
+from crawler.pages.document import BLOCKS, Document, Line
+from crawler.pages.head import is_article_head
+from crawler.pages.pager import find_pagers
+from crawler.pages.refusals import refuse
+from crawler.pages.text import letters, normalize, strip_shown_tags
+
+#: A date glued to a title: `[Jul 27, 2017]`, `(2017-07-27)`, or bare at the end or start.
+_GLUED = re.compile(r"\s*[\[(（【]\s*(?P<inner>[^\[\]()（）【】]{6,40})\s*[\])）】]\s*$")
+_MORE = re.compile(
+    r"(?:(?:view|read|learn)? ?more|>>|details?|full (?:story|text)|更多|详细|\.\.\.|…)[\s.>»…]*",
+    re.IGNORECASE,
+)
+_CUT = ("...", "…", "..")
+_SPLIT_KEYWORDS = re.compile(r"[;；]")
+_SENTENCE_END = (".", "!", "?", "。", "！", "？", "...", "…", '"', "”")
+#: An entry says no more than this; the rest of a page that has one entry is not the entry's.
+_MAX_LINES = 12
+
+
+@dataclass(slots=True)
+class _Found:
+    """An entry as it is gathered."""
+
+    address: Address
+    anchors: list[etree._Element]
+    #: Index of the line of its first anchor.
+    at: int
+    #: What surrounds it: the largest element that holds no other entry.
+    around: etree._Element
+    lines: list[int] = field(default_factory=list)
+
+
+class ListPage:
+    """A list or landing page."""
+
+    def __init__(self, document: Document, site: SiteUrls) -> None:
+        self.document = document
+        self.site = site
+
+    def to_item(self) -> ListItem:
+        """Return the item; raises ExtractionError when the page is no list."""
+        document = self.document
+        own = self._address(document.url)
+        is_article = own is not None and own.kind is UrlKind.ARTICLE
+        entries = self.entries()
+        refuse(document, dated=bool(entries))
+        if is_article or is_article_head(document):
+            raise ExtractionError(document.url, Reason.NOT_A_LISTING, "an article")
+        pager, breadcrumb = self.pager(), self.breadcrumb()
+        if not entries and pager is None and not breadcrumb and not self.listings():
+            raise ExtractionError(
+                document.url, Reason.NOT_A_LISTING, "neither entries nor a pager nor a breadcrumb"
+            )
+        return ListItem(
+            url=own.url if own else document.url,
+            capture=document.page.capture,
+            entries=entries,
+            pager=pager,
+            breadcrumb=breadcrumb,
+            listings=self.listings(),
+            strays=self.strays(),
+        )
+
+    def _address(self, href: str | None) -> Address | None:
+        if not href or href.strip()[:1] in ("", "#"):
+            return None
+        try:
+            return self.site.address(href, self.document.base)
+        except (BadUrlError, ValueError):
+            return None
+
+    @cached_property
+    def _anchors(self) -> list[tuple[etree._Element, Address, int]]:
+        """Anchors that lead to an address, each with the index of the line that carries it."""
+        at: dict[etree._Element, int] = {}
+        for index, line in enumerate(self.document.lines):
+            for _, anchor in line.runs:
+                if anchor is not None:
+                    at.setdefault(anchor, index)
+        found = []
+        for anchor, index in at.items():
+            address = self._address(anchor.get("href"))
+            if address is not None:
+                found.append((anchor, address, index))
+        return found
+
+    @cached_property
+    def _found(self) -> list[_Found]:
+        articles = [(a, address, i) for a, address, i in self._anchors if address.kind is UrlKind.ARTICLE]
+        counts = _count_above(articles)
+        found: dict[str, _Found] = {}
+        for anchor, address, index in articles:
+            if address.article_url in found:
+                found[address.article_url].anchors.append(anchor)
+            else:
+                around = _around(anchor, counts)
+                found[address.article_url] = _Found(address, [anchor], index, around)
+        entries = list(found.values())
+        self._share_lines(entries)
+        return self._main(entries)
+
+    def _share_lines(self, entries: Sequence[_Found]) -> None:
+        """Give every entry the lines that stand around it, or below it up to the next."""
+        lines = self.document.lines
+        starts = {entry.at for entry in entries}
+        for entry in entries:
+            extent = self.document.extent(entry.around)
+            inside = [
+                i
+                for i in range(max(0, entry.at - 6), min(len(lines), entry.at + _MAX_LINES))
+                if extent and lines[i].first >= extent[0] and lines[i].last < extent[1]
+            ]
+            if len(inside) > 1 and entry.around.tag in BLOCKS:
+                entry.lines = inside
+                continue
+            entry.lines = [entry.at]
+            for index in range(entry.at + 1, min(len(lines), entry.at + 6)):
+                line = lines[index]
+                if index in starts or line.linked or line.heading or boilerplate.is_footer(line.text):
+                    break
+                if index + 1 in starts and _is_keywords(line.text):
+                    break
+                entry.lines.append(index)
+            before = entry.at - 1
+            if before >= 0 and before not in starts and _is_keywords(lines[before].text):
+                entry.lines.insert(0, before)
+
+    def _main(self, entries: list[_Found]) -> list[_Found]:
+        """Leave side boxes out of a list: on a page with a pager, undated groups beside a dated one."""
+        if self.pager() is None:
+            return entries
+        dated = {id(_group(entry)) for entry in entries if self._date(entry)}
+        if not dated:
+            return entries
+        return [entry for entry in entries if id(_group(entry)) in dated]
+
+    def entries(self) -> tuple[ListEntry, ...]:
+        """Entries in page order."""
+        return tuple(filter(None, map(self._entry, self._found)))
+
+    def _entry(self, found: _Found) -> ListEntry | None:
+        title = self._title(found)
+        if not title:
+            return None
+        keywords, abstract = self._around_title(found)
+        return ListEntry(
+            url=found.address.article_url,
+            title=title,
+            published=self._date(found),
+            keywords=keywords,
+            abstract=abstract,
+        )
+
+    def _title(self, found: _Found) -> str:
+        """Return the words of the entry's anchor: the full ones where the list prints a cut."""
+        shown = [_anchor_text(anchor) for anchor in found.anchors]
+        titles = [
+            text for text in (_without_date(text)[0] for text in shown) if text and not _MORE.fullmatch(text)
+        ]
+        title = titles[0] if titles else ""
+        attribute = next((normalize(a.get("title") or "") for a in found.anchors if a.get("title")), "")
+        if attribute and _is_cut_of(title, attribute):
+            return strip_shown_tags(_without_date(attribute)[0])
+        return strip_shown_tags(title)
+
+    def _date(self, found: _Found) -> date | None:
+        lines = self.document.lines
+        order = sorted(found.lines, key=lambda index: (index != found.at, index))
+        for index in order:
+            text = lines[index].text
+            if index == found.at:
+                day = _date_beside(lines[index], found.anchors)
+            else:
+                whole = dates.find(text)
+                day = whole.day if whole and len(text) - len(whole.raw) <= 20 else None
+            if day:
+                return day
+        return None
+
+    def _around_title(self, found: _Found) -> tuple[tuple[str, ...], str | None]:
+        lines = self.document.lines
+        keywords: tuple[str, ...] = ()
+        abstract: list[str] = []
+        for index in found.lines:
+            text = lines[index].text
+            if (
+                index == found.at
+                or _is_link_of(lines[index], found)
+                or _is_date(text)
+                or _MORE.fullmatch(text)
+            ):
+                continue
+            if index < found.at:
+                if not lines[index].heading and _is_keywords(text, before_title=index == found.at - 1):
+                    keywords = tuple(filter(None, map(normalize, _SPLIT_KEYWORDS.split(text))))
+            else:
+                abstract.append(text)
+        text = strip_shown_tags(" ".join(abstract))
+        return keywords, text or None
+
+    @cached_property
+    def _pager(self) -> Pager | None:
+        stem = self.document.url.rpartition("/")[2].partition(".")[0]
+        for pager in find_pagers(self.document.scripts):
+            # A pager named like an article belongs to an article.
+            if not re.fullmatch(r"t(?:\d{8}_)?\d{4,12}", pager.stem) or pager.stem == stem:
+                return pager
+        return self._rendered_pager()
+
+    def _rendered_pager(self) -> Pager | None:
+        """Read a pager that was saved as links."""
+        own = self._address(self.document.url)
+        pages = [
+            a
+            for _, a, _ in self._anchors
+            if a.kind is UrlKind.LISTING and own and a.folder == own.folder and a.page
+        ]
+        if not pages:
+            return None
+        last = max(pages, key=lambda address: address.page)
+        return Pager(
+            total=last.page + 1, current=own.page if own else 0, extension=last.url.rpartition(".")[2]
+        )
+
+    def pager(self) -> Pager | None:
+        """What the pager says."""
+        return self._pager
+
+    def breadcrumb(self) -> tuple[str, ...]:
+        """Steps of the breadcrumb, `Home` first."""
+        for line in self.document.lines:
+            if steps := boilerplate.read_breadcrumb(line.text):
+                return steps
+        return ()
+
+    def listings(self) -> tuple[str, ...]:
+        """First pages of the folders that this page links to, by a list or by an article in them."""
+        found: dict[str, None] = {}
+        for _, address, _ in self._anchors:
+            if address.kind in (UrlKind.LISTING, UrlKind.ARTICLE):
+                found.setdefault(
+                    self.site.list_page(f"{self.site.scheme}://{self.site.host}{address.folder}", 0)
+                )
+        return tuple(found)
+
+    def strays(self) -> tuple[tuple[str, str], ...]:
+        """Entries of the list that lead to no article of the site, with what they lead to."""
+        groups = {id(_group(entry)) for entry in self._found}
+        lines = self.document.lines
+        found: dict[str, str] = {}
+        for anchor, address, index in self._anchors:
+            if address.kind is UrlKind.ARTICLE:
+                continue
+            dated = _date_beside(lines[index], [anchor]) is not None
+            if (dated or id(_group_of(anchor)) in groups) and not _MORE.fullmatch(_anchor_text(anchor)):
+                found.setdefault(address.url, str(address.kind))
+        return tuple(found.items())
+
+
+def read_listing(page: CapturedPage, site: SiteUrls) -> ListItem:
+    """Read a list or landing page.
+
+    Raises ExtractionError when the page is an article, a soft 404, a challenge, or no list at all.
+    """
+    return ListPage(Document(page), site).to_item()
+
+
+def _count_above(articles: Sequence[tuple[etree._Element, Address, int]]) -> dict[etree._Element, set[str]]:
+    """Return, for every element above an entry, which articles it leads to (two are enough to know)."""
+    above: dict[etree._Element, set[str]] = {}
+    for anchor, address, _ in articles:
+        element: etree._Element | None = anchor
+        while element is not None:
+            urls = above.setdefault(element, set())
+            if len(urls) >= 2:
+                # So has everything above it.
+                break
+            urls.add(address.article_url)
+            element = element.getparent()
+    return above
+
+
+def _around(anchor: etree._Element, counts: dict[etree._Element, set[str]]) -> etree._Element:
+    """Return the largest element around an anchor that leads to no other article."""
+    element = anchor
+    parent = element.getparent()
+    while parent is not None and len(counts[parent]) == 1 and parent.tag not in ("body", "html"):
+        element, parent = parent, parent.getparent()
+    return element
+
+
+def _group(entry: _Found) -> etree._Element | None:
+    return entry.around.getparent()
+
+
+def _group_of(anchor: etree._Element) -> etree._Element | None:
+    """Return what an anchor's list item stands in."""
+    element: etree._Element | None = anchor
+    while element is not None and element.tag not in ("li", "tr", "dd", "dt"):
+        element = element.getparent()
+    return None if element is None else element.getparent()
+
+
+def _anchor_text(anchor: etree._Element) -> str:
+    pieces: list[str] = []
+    for text in anchor.itertext():
+        pieces.append(str(text))
+    blocks = any(
+        child.tag in BLOCKS or child.tag in ("em", "span", "i", "time") for child in anchor.iterchildren()
+    )
+    return (
+        normalize((" " if blocks else "").join(pieces))
+        if _starts_with_date(pieces)
+        else normalize("".join(pieces))
+    )
+
+
+def _starts_with_date(pieces: Sequence[str]) -> bool:
+    first = next((normalize(piece) for piece in pieces if piece.strip()), "")
+    return _is_date(first)
+
+
+def _is_date(text: str) -> bool:
+    found = dates.find(text)
+    return found is not None and len(text) - len(found.raw) <= 4
+
+
+def _without_date(text: str) -> tuple[str, date | None]:
+    """Split a date off the end or start of an entry's words."""
+    match = _GLUED.search(text)
+    if match and (found := dates.find(match["inner"])):
+        return text[: match.start()].strip(), found.day
+    found = dates.find(text)
+    if found and found.start == 0 and found.end < len(text) and found.raw[:4].isdigit():
+        return text[found.end :].strip(" :：|"), found.day
+    return text, None
+
+
+def _date_beside(line: Line, anchors: Sequence[etree._Element]) -> date | None:
+    """Return the date that stands on the line of an anchor, beside its words or glued to them."""
+    own = normalize("".join(text for text, anchor in line.runs if anchor in anchors))
+    _, glued = _without_date(own)
+    if glued:
+        return glued
+    seen = False
+    after: list[str] = []
+    before: list[str] = []
+    for text, anchor in line.runs:
+        if anchor in anchors:
+            seen = True
+        elif seen and anchor is not None:
+            break
+        else:
+            (after if seen else before).append(text)
+    for text in (normalize("".join(after)), normalize("".join(before))):
+        found = dates.find(text)
+        if found and len(text) - len(found.raw) <= 24:
+            return found.day
+    return None
+
+
+def _is_link_of(line: Line, found: _Found) -> bool:
+    return line.linked and any(anchor in found.anchors for _, anchor in line.runs)
+
+
+def _is_cut_of(title: str, full: str) -> bool:
+    if not title:
+        return True
+    for cut in _CUT:
+        if title.endswith(cut):
+            return letters(full).startswith(letters(title.removesuffix(cut)))
+    return False
+
+
+def _is_keywords(text: str, *, before_title: bool = False) -> bool:
+    """Whether a line is the keyword line above an entry: `a;b;c`, also `a;`, seldom a single word."""
+    if len(text) > 250 or text.endswith(_SENTENCE_END) or dates.find(text):
+        return False
+    if ";" in text or "；" in text:
+        return True
+    return before_title and text.islower() and len(text.split()) <= 5

@@ -1,0 +1,138 @@
+"""From captured pages to an article: every part is read, the first one tells the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from archive.errors import BadUrlError
+from archive.items import ArticleItem, Block, BlockKind, CapturedPage, Image, Link
+from archive.urls import Address, SiteUrls, UrlKind
+from crawler.errors import ExtractionError, Reason
+from crawler.pages.article import ArticlePage, Sight, language_of, look
+from crawler.pages.closing import Reading
+from crawler.pages.document import Document
+from crawler.pages.pager import find_pagers
+from crawler.pages.refusals import refuse
+from crawler.pages.templates import choose
+
+#: Version of the rules; changes with everything that changes what is read.
+EXTRACTOR = "1"
+#: An article in more parts than this is a broken or hostile pager.
+_MAX_PARTS = 100
+
+
+def read_article(pages: Sequence[CapturedPage], site: SiteUrls) -> ArticleItem:
+    """Read an article from its parts, first part first.
+
+    Raises ExtractionError when the first page is no article, or no part has a text.
+    """
+    if not pages:
+        raise ValueError("an article has at least one page")
+    address = _address(pages[0], site)
+    objects = [_page_object(Document(page), address) for page in pages]
+    return _item(objects, pages, address)
+
+
+def part_count(page: CapturedPage) -> int:
+    """Return in how many parts the article on a page is published, as its pager claims."""
+    stem = _stem(page.url)
+    for pager in find_pagers(Document(page).scripts):
+        if stem and pager.stem in (stem, stem.rpartition("_")[0] if stem.count("_") > 1 else stem):
+            return pager.total if pager.total <= _MAX_PARTS else 1
+    return 1
+
+
+def _stem(url: str) -> str:
+    return url.partition("?")[0].partition("#")[0].rpartition("/")[2].partition(".")[0]
+
+
+def _address(page: CapturedPage, site: SiteUrls) -> Address:
+    try:
+        return site.address(page.url)
+    except BadUrlError as error:
+        raise ExtractionError(page.url, Reason.NOT_AN_ARTICLE, str(error)) from error
+
+
+def _page_object(document: Document, address: Address) -> ArticlePage:
+    sight = look(document)
+    refuse(document, dated=sight.head.dated is not None or bool(sight.containers))
+    if _is_list(sight, address):
+        raise ExtractionError(document.url, Reason.NOT_AN_ARTICLE, "a list of articles")
+    return choose(sight)(sight, address)
+
+
+def _is_list(sight: Sight, address: Address) -> bool:
+    """Whether a page whose address is no article's has mainly links under its head."""
+    if address.kind is UrlKind.ARTICLE:
+        return False
+    lines = sight.document.lines[sight.head.body_at : sight.tail]
+    dated = sum(1 for line in lines if line.linked or any(anchor is not None for _, anchor in line.runs))
+    text = sum(len(line.text) for line in lines if not line.linked)
+    return not sight.containers and dated >= 5 and text < dated * 60
+
+
+def _item(objects: Sequence[ArticlePage], pages: Sequence[CapturedPage], address: Address) -> ArticleItem:
+    first = objects[0]
+    title = first.title()
+    if title is None:
+        raise ExtractionError(first.document.url, Reason.NO_TITLE, "no title is printed or named")
+    readings = [page.reading for page in objects]
+    blocks = tuple(_joined(readings))
+    if not blocks:
+        raise ExtractionError(first.document.url, Reason.NO_BODY, f"nothing under the title {title!r}")
+    text = " ".join(block.text for block in blocks)
+    last = objects[-1]
+    return ArticleItem(
+        url=address.article_url,
+        title=title,
+        blocks=blocks,
+        captures=tuple(page.capture for page in pages),
+        parts=len(pages),
+        published=first.published(),
+        section=first.section(),
+        breadcrumb=first.breadcrumb(),
+        source_name=next((r.source_name for r in reversed(readings) if r.source_name), None)
+        or last.source_name()
+        or first.source_name(),
+        editor=next((found for page in reversed(objects) if (found := page.editor())), None),
+        author=first.author(),
+        keywords=first.keywords(),
+        language=language_of(text, first.document.root.get("lang")),
+        captions=tuple(caption for reading in readings for caption in reading.captions),
+        images=tuple(_images(objects)),
+        attachments=tuple(_links(objects, lambda reading: reading.attachments)),
+        videos=tuple(token for reading in readings for token in reading.videos),
+        links=tuple(_links(objects, lambda reading: [link for d in reading.drafts for link in d.links])),
+        template=first.name,
+        extractor=EXTRACTOR,
+        evidence=first.evidence(),
+    )
+
+
+def _joined(readings: Sequence[Reading]) -> Iterable[Block]:
+    """Return the blocks of all parts; a line that only repeats the headline of a part is none."""
+    for reading in readings:
+        for draft in reading.drafts:
+            if draft.text or draft.kind in (BlockKind.LIST, BlockKind.TABLE):
+                yield draft.block
+
+
+def _images(objects: Sequence[ArticlePage]) -> Iterable[Image]:
+    seen: set[str] = set()
+    for page in objects:
+        for image in page.reading.images:
+            url = page.document.absolute(image.url)
+            if url and url not in seen:
+                seen.add(url)
+                yield replace(image, url=url)
+
+
+def _links(objects: Sequence[ArticlePage], of: Callable[[Reading], Iterable[Link]]) -> Iterable[Link]:
+    seen: set[Link] = set()
+    for page in objects:
+        for link in of(page.reading):
+            url = page.document.absolute(link.url)
+            if url and (found := replace(link, url=url)) not in seen:
+                seen.add(found)
+                yield found

@@ -1,0 +1,74 @@
+"""Pages that are no page: soft 404s, challenges, bytes that are no markup.
+
+Decides from what a reader would see; a long text that speaks of missing pages is an article.
+"""
+
+from __future__ import annotations
+
+import re
+
+from crawler.errors import ExtractionError, Reason
+from crawler.pages.document import Document
+
+_MISSING = re.compile(
+    r"(?:page|file|document|url|resource|article|content)s?\b.{0,60}\b(?:not (?:be )?found|does(?: not|n[’']t) exist|do not exist|no longer (?:exists?|available)|(?:has|have) been (?:removed|deleted|moved)|cannot be found|can[’']t be found|is missing|unavailable)"
+    r"|\bnot found\b|(?:^|\b)(?:error )?404\b|页面不存在|页面没有找到|找不到(?:该|您|您要|相关)?.{0,12}页|无法找到|页面已(?:被)?(?:删除|移除)|您(?:所)?访问的.{0,12}不存在|文章不存在|内容不存在",
+    re.IGNORECASE,
+)
+_CHALLENGE = re.compile(
+    r"verify (?:that )?you are (?:a )?human|are you (?:a )?(?:human|robot)|checking your browser|enable javascript|javascript is (?:required|disabled)|captcha|access denied|request (?:has been |was )?(?:blocked|rejected|denied)|unusual traffic|security (?:check|verification)|web application firewall|forbidden"
+    r"|安全验证|人机验证|访问被(?:拦截|拒绝|阻断)|请求被(?:拦截|拒绝)|请开启javascript|验证码|访问过于频繁",
+    re.IGNORECASE,
+)
+_MAGIC = (
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"\xd0\xcf\x11\xe0",
+    b"Rar!",
+    b"RIFF",
+)
+#: More text than this is no notice.
+_NOTICE = 1200
+
+
+def refuse(document: Document, *, dated: bool) -> None:
+    """Raise ExtractionError for what cannot be an article or a listing.
+
+    `dated`: the page prints a date line or has a container of the CMS with a text, so it is no notice.
+    """
+    body = document.page.body
+    if not body.strip():
+        raise ExtractionError(document.url, Reason.NO_BODY, "empty response")
+    if body.startswith(_MAGIC) or _is_binary(document.source):
+        raise ExtractionError(document.url, Reason.NOT_AN_ARTICLE, "not a web page")
+    if document.page.status in (403, 412, 429):
+        raise ExtractionError(document.url, Reason.BLOCKED, f"status {document.page.status}")
+    if dated:
+        return
+    texts = [line.text for line in document.lines]
+    shown = sum(len(line.text) for line in document.lines if not line.linked)
+    if shown > _NOTICE:
+        return
+    heads = [text for text in (document.title, *texts) if len(text) <= 300]
+    if notice := next((text for text in heads if _CHALLENGE.search(text)), None):
+        raise ExtractionError(document.url, Reason.BLOCKED, notice)
+    if notice := next((text for text in heads if _MISSING.search(text)), None):
+        raise ExtractionError(document.url, Reason.SOFT_404, notice)
+    if shown < 60 and not document.title and _runs_scripts(document):
+        raise ExtractionError(document.url, Reason.BLOCKED, "nothing but scripts")
+    if shown < 20 and len(texts) < 3 and _runs_scripts(document):
+        raise ExtractionError(document.url, Reason.BLOCKED, "nothing but scripts")
+
+
+def _runs_scripts(document: Document) -> bool:
+    return next(document.root.iter("script"), None) is not None
+
+
+def _is_binary(source: str) -> bool:
+    sample = source[:4000]
+    odd = sum(1 for char in sample if (char < " " and char not in "\t\r\n\f\v") or char == "\ufffd")
+    return odd * 10 > len(sample)

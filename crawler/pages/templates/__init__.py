@@ -1,0 +1,23 @@
+"""Families of markup: what recognises each, and what is different there."""
+
+from __future__ import annotations
+
+from crawler.pages.article import ArticlePage, Sight
+from crawler.pages.templates.cas import CasA, CasB, CasC
+from crawler.pages.templates.generic import GenericPage
+
+#: Families that recognise a page by signs of their own; no two may claim one page.
+FAMILIES: tuple[type[ArticlePage], ...] = (CasA, CasB, CasC)
+
+
+def claiming(sight: Sight) -> list[type[ArticlePage]]:
+    """Return every family that claims a page."""
+    return [family for family in FAMILIES if family.claims(sight)]
+
+
+def choose(sight: Sight) -> type[ArticlePage]:
+    """Return the family of a page: the one that claims it, else by the container of the CMS, else generic."""
+    claims = claiming(sight)
+    if claims:
+        return claims[0]
+    return ArticlePage if ArticlePage.claims(sight) else GenericPage

@@ -1,0 +1,96 @@
+"""Templates A, B and C of the academy's English newsroom.
+
+Recognised by what they print around an article; their own class names were never seen.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from crawler.pages import boilerplate
+from crawler.pages.article import ArticlePage, Sight
+
+#: `Copyright © 2002 - 2014 Chinese Academy of Sciences`, with an end year in the oldest footer only.
+_FOOTER = re.compile(r"copyright © 2002 ?[-–] ?(?P<year>\d{4})? ?chinese academy of sciences", re.IGNORECASE)
+_EDITOR = re.compile(r"[(（]editors?\s?[:：]", re.IGNORECASE)
+
+
+def _is_newsroom(sight: Sight) -> bool:
+    """Whether the footer is the academy's; without one, the address."""
+    lines = sight.document.lines[-40:]
+    return any(boilerplate.is_footer(line.text) for line in lines) or _host(sight).endswith("english.cas.cn")
+
+
+def _host(sight: Sight) -> str:
+    return sight.document.url.partition("//")[2].partition("/")[0].lower()
+
+
+def _has_related(sight: Sight) -> bool:
+    return any(boilerplate.is_related(line.text) for line in sight.below)
+
+
+def _has_editor(sight: Sight) -> bool:
+    return any(_EDITOR.search(line.text) for line in sight.document.lines[sight.head.body_at : sight.tail])
+
+
+def _end_year(sight: Sight) -> bool:
+    matches = (_FOOTER.search(line.text) for line in sight.below)
+    return any(match and match["year"] for match in matches)
+
+
+class CasA(ArticlePage):
+    """2009 to 2014: breadcrumb, date beside the tools, side box and a footer that ends in 2014."""
+
+    name: ClassVar[str] = "cas-a"
+
+    @classmethod
+    def claims(cls, sight: Sight) -> bool:
+        """Tools in the head, and neither related articles nor an editor below."""
+        return sight.head.tools and _is_newsroom(sight) and not CasB.claims(sight)
+
+
+class CasB(ArticlePage):
+    """About 2015 to 2019: the same head, an editor, related articles, a footer without end year."""
+
+    name: ClassVar[str] = "cas-b"
+
+    @classmethod
+    def claims(cls, sight: Sight) -> bool:
+        """Tools in the head, and one of the signs that template A does not have."""
+        if not (sight.head.tools and _is_newsroom(sight)):
+            return False
+        return _has_related(sight) or _has_editor(sight) or not (_end_year(sight) or _has_institutes(sight))
+
+
+def _has_institutes(sight: Sight) -> bool:
+    return any(line.text.lower() == "cas institutes" for line in sight.below)
+
+
+class CasC(ArticlePage):
+    """From 2020: a language bar, the section's name, title and date on lines of their own, no tools."""
+
+    name: ClassVar[str] = "cas-c"
+
+    @classmethod
+    def claims(cls, sight: Sight) -> bool:
+        """A language bar on top, a date that stands alone, no tools."""
+        head = sight.head
+        return (
+            head.language_bar
+            and not head.tools
+            and head.title is not None
+            and head.dated is not None
+            and _is_newsroom(sight)
+        )
+
+    def section(self) -> str | None:
+        """Label of the section: last step of the breadcrumb, else the line above the title."""
+        if found := super().section():
+            return found
+        first = (self.head.title_at or (0, 0))[0]
+        for line in reversed(self.document.lines[max(0, first - 3) : first]):
+            if 3 <= len(line.text) <= 60 and "中文" not in line.text and line.text[-1] not in ".|":
+                self._note("section", "line:above-title", line.text)
+                return line.text
+        return None
