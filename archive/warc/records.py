@@ -20,7 +20,7 @@ from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParser, St
 from archive.errors import WarcError
 
 _END = b"\r\n\r\n"
-# Level 9, warcio's choice, takes twice the time of 6 for one per cent of the size.
+# Level 9, warcio's choice, takes 1.6 times as long as 6 and saves one per cent (198 news pages).
 _LEVEL = 6
 
 CONTENT_TYPES = {

@@ -53,6 +53,7 @@ def test_an_empty_body_is_empty_in_every_coding(coding: str) -> None:
         gzip.compress(PAGE[:100]) + gzip.compress(PAGE[100:]),
         gzip.compress(PAGE) + b"\r\n",
     ],
+    ids=["plain", "two members", "something behind"],
 )
 def test_gzip_as_servers_send_it(body: bytes) -> None:
     payload = decode((("Content-Encoding", "gzip"),), body)

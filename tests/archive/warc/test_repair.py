@@ -45,10 +45,14 @@ def test_every_cut_of_the_last_exchange_keeps_all_whole_records(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("tail", [b"\0" * 4096, b"\x1f\x8b\x08", b"half a record", b"\x1f\x8b\x08\0" * 50])
-def test_a_tail_that_is_no_record_is_cut(tmp_path: Path, tail: bytes) -> None:
+def test_a_tail_that_is_no_record_is_told_and_cut(
+    tmp_path: Path, tail: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     data, _ = left_open(tmp_path)
     (tmp_path / f"{NAME}.open").write_bytes(data + tail)
     assert len(list(pages(tmp_path))) == 3
+    assert f"{NAME}: the record at byte {len(data)}" in caplog.text
+    assert "is left out" in caplog.text
     done = repair(tmp_path)
     assert done == (Repair(warc=NAME, outcome=RepairOutcome.CLOSED, kept=len(data), cut=len(tail)),)
     assert (tmp_path / NAME).read_bytes() == data
@@ -132,3 +136,36 @@ def test_a_killed_process_loses_nothing_it_was_told_of(tmp_path: Path) -> None:
     assert [page.capture.record_id for page in before] == killed.stdout.split()
     assert repair(tmp_path)[0].outcome is RepairOutcome.CLOSED
     assert list(pages(tmp_path)) == before
+
+
+BUSY = """
+import sys
+from pathlib import Path
+from archive.warc import WarcWriter, repair
+from tests.archive.warc.exchanges import SENT, exchange
+folder, who = Path(sys.argv[1]), sys.argv[2]
+with WarcWriter(folder, "s", software="t", max_bytes=4000, clock=lambda: SENT) as writer:
+    for n in range(40):
+        print(writer.write(exchange(f"{who}/{n}")).record_id, flush=True)
+        repair(folder)
+"""
+
+
+def test_writers_and_repairers_in_one_folder_lose_nothing(tmp_path: Path) -> None:
+    root = Path(__file__).parents[3]
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", BUSY, str(tmp_path), str(who)],
+            cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for who in range(3)
+    ]  # fmt: skip
+    told: list[str] = []
+    for process in running:
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+        told += out.split()
+    assert len(told) == 120
+    assert sorted(page.capture.record_id for page in pages(tmp_path)) == sorted(told)
+    assert all(path.name.endswith(".warc.gz") for path in tmp_path.iterdir())

@@ -99,6 +99,24 @@ def test_an_interrupted_write_that_could_not_be_cut_is_cut_later(
     assert [page.capture for page in pages(tmp_path)] == [first]
 
 
+def test_sync_says_when_the_disk_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, synced = os.fsync, list[int]()
+    with WarcWriter(tmp_path, "s", software="t") as writer:
+        capture = writer.write(exchange())
+        monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(descriptor) or real(descriptor))
+        writer.sync()
+        assert len(synced) == 1
+
+        def refused(descriptor: int) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        monkeypatch.setattr(os, "fsync", refused)
+        with pytest.raises(StorageError, match="Input/output error"):
+            writer.sync()
+        monkeypatch.undo()
+    assert [page.capture for page in pages(tmp_path)] == [capture]
+
+
 def test_a_rotation_that_fails_leaves_the_writer_usable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,20 +189,21 @@ def test_a_capture_that_is_not_there(
     assert caught.value.warc == changes.get("warc", kept.warc)
 
 
-def test_every_flipped_byte_of_a_record_is_noticed(tmp_path: Path, kept: Capture) -> None:
+def test_a_flipped_bit_is_noticed_or_changes_nothing(tmp_path: Path, kept: Capture) -> None:
     path = tmp_path / kept.warc
     data = path.read_bytes()
     fresh = read(tmp_path, kept)
-    header = range(kept.offset + 3, kept.offset + 10)  # flags, time and system of the gzip header
+    unnoticed = 0
     for at in range(kept.offset, kept.offset + kept.length):
         path.write_bytes(data[:at] + bytes([data[at] ^ 0x10]) + data[at + 1 :])
-        if at in header:
+        try:
+            page = read(tmp_path, kept)
+        except WarcError:
             continue
-        with pytest.raises(WarcError) as caught:
-            read(tmp_path, kept)
-        assert caught.value.offset == kept.offset
-    path.write_bytes(data)
-    assert read(tmp_path, kept) == fresh
+        assert page == fresh
+        unnoticed += 1
+    # Time, extra flags and system in the gzip header, and the padding before its trailer, mean nothing.
+    assert unnoticed <= 4 + 1 + 1 + 1
 
 
 def test_a_closed_file_that_is_cut_short_is_an_error(tmp_path: Path, kept: Capture) -> None:
