@@ -20,7 +20,8 @@ DEFAULT_MAX_BYTES = 1 << 30
 
 _RECONSTRUCTION = (
     "Requests and responses are reconstructed from an HTTP client: chunked transfer coding is undone, the "
-    "reason phrase is not kept, header names are title-cased; Host is the real one. A header that no longer "
+    "reason phrase is not kept, header names are title-cased and headers of one name stand together; Host is "
+    "the one of the address. A header that no longer "
     "fits the stored body is kept under X-Archive-Orig-. Content-Encoding and body bytes are as received."
 )
 
