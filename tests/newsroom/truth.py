@@ -51,6 +51,7 @@ class Expected:
     language: str = "en"
     contacts: tuple[Contact, ...] = ()
     dois: tuple[str, ...] = ()
+    journals: tuple[str, ...] = ()
     #: Strings that stand on the page and must not be in the text.
     absent: tuple[str, ...] = ()
 
