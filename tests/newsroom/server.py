@@ -9,9 +9,8 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate, parsedate_to_datetime
-from hashlib import sha1
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -54,14 +53,14 @@ class Request:
 
     #: Seconds of the monotonic clock when it arrived.
     at: float
-    #: Seconds of the monotonic clock when it had been answered.
+    #: Seconds of the monotonic clock when its answer began to go out.
     ended: float
     method: str
     host: str
     #: Path with its query.
     path: str
     status: int
-    #: Requests under way when it arrived, itself included.
+    #: Requests that had arrived and not yet been answered when it arrived, itself included.
     concurrent: int
     headers: Mapping[str, str]
 
@@ -173,13 +172,20 @@ class _Connection(BaseHTTPRequestHandler):
         with traffic.lock:
             traffic.under_way += 1
             concurrent = traffic.under_way
-        status = 0
         try:
-            status = self._answer()
+            fault = self.server.fault(urlsplit(self.path).path)
+            reply = self._reply(fault)
         finally:
             with traffic.lock:
                 traffic.under_way -= 1
-                traffic.requests.append(self._request(started, status, concurrent))
+        status = 0 if reply is None else reply.status
+        # Before the answer goes out: who has it must find it in the log, and may ask again at once.
+        with traffic.lock:
+            traffic.requests.append(self._request(started, status, concurrent))
+        if reply is None:
+            self._reset()
+        else:
+            self._send(reply, fault.truncate if fault else None)
 
     def do_HEAD(self) -> None:
         self.do_GET()
@@ -199,23 +205,23 @@ class _Connection(BaseHTTPRequestHandler):
     def _host(self) -> str:
         return self.headers.get("Host", "").partition(":")[0].lower()
 
-    def _answer(self) -> int:
-        """Answer the request and return the status sent, 0 when the connection was reset."""
-        target = urlsplit(self.path)
-        fault = self.server.fault(target.path)
+    def _reply(self, fault: Fault | None) -> Reply | None:
+        """Return the answer after its delay, None when the connection is to be reset."""
         delay = self.server.delay + (fault.delay if fault else 0.0)
         if delay:
             self.server.closing.wait(delay)
         if fault and fault.reset:
-            self._reset()
-            return 0
-        if self._host() not in (HOST, ALIAS):
-            reply = Reply.text(404, "no such host")
-        else:
+            return None
+        target = urlsplit(self.path)
+        if self._host() in (HOST, ALIAS):
             reply = self.server.newsroom.answer(target.path, target.query)
+        else:
+            reply = Reply.text(404, "no such host")
         if fault:
             reply = reply.changed(fault.status, fault.headers, fault.body)
-        return self._send(reply, fault.truncate if fault else None)
+        if reply.status == HTTPStatus.OK and self._is_known(reply.etag, reply.modified):
+            return replace(reply, status=HTTPStatus.NOT_MODIFIED, headers=(), body=b"")
+        return reply
 
     def _reset(self) -> None:
         self.close_connection = True
@@ -224,24 +230,19 @@ class _Connection(BaseHTTPRequestHandler):
         self.connection.close()
         raise ConnectionResetError("reset on request of the test")
 
-    def _send(self, reply: Reply, truncate: int | None) -> int:
-        etag = f'W/"{sha1(reply.body, usedforsecurity=False).hexdigest()[:16]}"'
-        if reply.status == HTTPStatus.OK and self._is_known(etag, reply.modified):
-            self.send_response(HTTPStatus.NOT_MODIFIED)
-            self.send_header("ETag", etag)
-            self.send_header("Last-Modified", formatdate(reply.modified, usegmt=True))
-            self.end_headers()
-            return HTTPStatus.NOT_MODIFIED
+    def _send(self, reply: Reply, truncate: int | None) -> None:
         body, headers = self._encoded(reply)
         self.send_response(reply.status)
         for name, value in (*reply.headers, *headers):
             self.send_header(name, value)
-        if reply.status == HTTPStatus.OK:
+        if reply.status in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
             self.send_header("Last-Modified", formatdate(reply.modified, usegmt=True))
-            self.send_header("ETag", etag)
+            self.send_header("ETag", reply.etag)
+        if reply.status == HTTPStatus.NOT_MODIFIED:
+            self.end_headers()
+            return
         # nginx compresses on the fly and cannot know the length: such bodies come in chunks.
         self._send_body(body, truncate, chunked=bool(headers) and truncate is None)
-        return reply.status
 
     def _send_body(self, body: bytes, truncate: int | None, *, chunked: bool) -> None:
         self.send_header(

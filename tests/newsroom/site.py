@@ -51,6 +51,12 @@ class Reply:
     body: bytes
     #: Seconds since 1970, for Last-Modified.
     modified: float = _EPOCH
+    #: Entity tag; made of the body when empty.
+    etag: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.etag:
+            object.__setattr__(self, "etag", f'W/"{sha256(self.body).hexdigest()[:16]}"')
 
     @classmethod
     def html(cls, body: bytes, status: int = 200, charset: str = "") -> Reply:
@@ -81,7 +87,7 @@ class Reply:
         status = self.status if status is None else status
         if body is None:
             body = self.body if status == self.status else f"<html><h1>{status}</h1></html>".encode()
-        return replace(self, status=status, headers=(*self.headers, *headers), body=body)
+        return replace(self, status=status, headers=(*self.headers, *headers), body=body, etag="")
 
 
 class Newsroom:
