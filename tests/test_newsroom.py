@@ -89,7 +89,8 @@ def test_no_line_of_the_body_is_forgotten(article: Article) -> None:
         f"({truth.source_name})",
         f"(Editor: {truth.editor})",
     }
-    kept |= {value for person in truth.contacts for value in (person.name, person.institute) if value}
+    people = ((person.name, person.institute, person.email) for person in truth.contacts)
+    kept |= {value for person in people for value in person if value}
     for printed in lines("\n".join(article.bodies)):
         if printed.startswith(truth.absent):
             continue
