@@ -180,6 +180,19 @@ class ListEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pager:
+    """What a pager's script says: how many pages there are and what they are called."""
+
+    #: Number of pages, as claimed: a hint only.
+    total: int
+    #: 0-based number of the page that it stands on.
+    current: int = 0
+    #: Pages are `<stem>.<extension>`, `<stem>_1.<extension>` …
+    stem: str = "index"
+    extension: str = "shtml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListItem:
     """One list page of a section as read from its capture."""
 
@@ -187,8 +200,8 @@ class ListItem:
     url: str
     capture: Capture
     entries: tuple[ListEntry, ...] = ()
-    #: Number of list pages as the pager claims, a hint only; None when no pager was found.
-    pages: int | None = None
+    #: What the page says of its neighbours; None when no pager was found.
+    pager: Pager | None = None
     breadcrumb: tuple[str, ...] = ()
     #: Canonical addresses of list pages of the same site that this page links to.
     listings: tuple[str, ...] = ()

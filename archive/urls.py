@@ -30,7 +30,7 @@ class UrlKind(StrEnum):
     #: On the site, but none of the shapes above.
     OTHER = "other"
     #: On a host that is not the source's.
-    OFFSITE = "offsite"
+    OFFSITE = "off-site"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class SiteUrls:
     #: Other hosts that serve the same paths.
     aliases: tuple[str, ...] = ()
     scheme: str = "https"
-    #: Pattern over the path with groups `folder`, `date` (YYYYMMDD), `docid`, `part`, all optional but `folder`.
+    #: Pattern over the path with groups `folder`, `date` (YYYYMMDD), `docid` and `part`.
     article: re.Pattern[str]
     #: Pattern over the path with groups `folder` and `page`.
     listing: re.Pattern[str]

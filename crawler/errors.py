@@ -32,6 +32,17 @@ class UnknownSourceError(SourceError):
         self.known = tuple(known)
 
 
+class UnknownSectionError(SourceError):
+    """The source has no section of that name."""
+
+    def __init__(self, section: str, known: Sequence[str]) -> None:
+        super().__init__(f"unknown section {section!r}; known sections: {', '.join(known)}")
+        #: The name that was asked for.
+        self.section = section
+        #: Ids that exist.
+        self.known = tuple(known)
+
+
 class SetupError(CrawlerError):
     """Something the operator has to set or change before the crawl can start."""
 

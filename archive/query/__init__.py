@@ -9,6 +9,7 @@ stats(database), runs(database)
 from __future__ import annotations
 
 from archive.query.articles import Article, articles, get_article
+from archive.query.captures import newest_capture
 from archive.query.search import ArticleQuery, Hit, Hits, Sort, find
 from archive.query.statistics import Stats, stats
 from archive.runs import Run, runs
@@ -26,6 +27,7 @@ __all__ = [
     "articles",
     "find",
     "get_article",
+    "newest_capture",
     "runs",
     "stats",
 ]

@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from archive.urls import Address, SiteUrls, UrlKind
-from crawler.errors import SourceError, UnknownSourceError
+from crawler.errors import SourceError, UnknownSectionError, UnknownSourceError
 
 _PLACEHOLDERS = {"year": r"(?:19|20)\d{2}", "topic": r"[\w-]+"}
 
@@ -54,6 +54,8 @@ class SourceConfig:
     #: Requests to one host at once.
     concurrency: int
     urls: SiteUrls
+    #: Extension of a list page whose pager does not say it.
+    list_extension: str
     sections: tuple[Section, ...]
     #: Folders of pages read for links only.
     landings: tuple[str, ...]
@@ -78,6 +80,40 @@ class SourceConfig:
         if folder.startswith(self.exclude):
             return False
         return self.section_of(folder) is not None or folder.startswith(self.roots)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The part of a source that one run is about: everything, or one section."""
+
+    source: SourceConfig
+    #: Id, label or folder of the section; None: every section.
+    section: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.section is not None and not any(map(self._means, self.source.sections)):
+            raise UnknownSectionError(self.section, [s.id for s in self.source.sections])
+
+    def covers(self, folder: str) -> bool:
+        """Whether articles listed in `folder` are asked for."""
+        if folder.startswith(self.source.exclude):
+            return False
+        section = self.source.section_of(folder)
+        if section is None:
+            return self.section is None and folder.startswith(self.source.roots)
+        return self._means(section)
+
+    def folders(self) -> list[str]:
+        """Return the folders that are known beforehand."""
+        return [s.path for s in self.source.sections if not s.is_pattern and self._means(s)]
+
+    def landings(self) -> list[str]:
+        """Return the landing pages: needed whenever a folder has yet to be found."""
+        needed = self.section is None or any(s.is_pattern for s in self.source.sections if self._means(s))
+        return list(self.source.landings) if needed else []
+
+    def _means(self, section: Section) -> bool:
+        return self.section is None or self.section in (section.id, section.label, section.path)
 
 
 def names() -> list[str]:
@@ -128,6 +164,7 @@ def _source(data: dict[str, Any]) -> SourceConfig:
             asset=re.compile(urls["asset"]),
             preferred_folders=tuple(section.pattern for section in sections),
         ),
+        list_extension=urls["list_extension"],
         sections=sections,
         landings=tuple(discovery["landings"]),
         roots=tuple(discovery["roots"]),

@@ -1,0 +1,5 @@
+"""`python -m crawler` is `cas-archive`."""
+
+from crawler.cli import main
+
+main()

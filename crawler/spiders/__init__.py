@@ -1,0 +1,1 @@
+"""Scrapy spiders: they follow links, and leave reading and keeping to the intake."""

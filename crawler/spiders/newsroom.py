@@ -1,0 +1,121 @@
+"""One spider for every source: asks for what the intake names, hands it what came."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import scrapy
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure as TwistedFailure
+
+from archive.errors import ArchiveError
+from archive.items import CapturedPage
+from archive.warc import Exchange
+from crawler.intake import Follow, Purpose
+from crawler.middlewares import PAGE
+from crawler.run import CrawlRun, Plan
+
+#: Lists before articles, so that a run that is cut short knows what it has missed.
+_PRIORITY = {Purpose.LANDING: 30, Purpose.LISTING: 20, Purpose.PART: 10, Purpose.ARTICLE: 0}
+
+
+class NewsroomSpider(scrapy.Spider):
+    """Follows the links of one source; neither extracts nor decides."""
+
+    name = "newsroom"
+
+    def __init__(self, run: CrawlRun, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.run = run
+        #: The error that ended the run, for whoever started it.
+        self.error: ArchiveError | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsroomSpider:
+        """Make the spider for an opened run, or from `-a` arguments.
+
+        Arguments: source, section, since, limit, delay, mirror, data; as in `cas-archive crawl`.
+        """
+        run = kwargs.pop("run", None) or CrawlRun(Plan.from_arguments(**kwargs))
+        crawler.settings.update(run.plan.scrapy_settings(), priority="spider")
+        spider = cls(run)
+        spider._set_crawler(crawler)
+        crawler.signals.connect(spider._ended, signals.spider_closed)
+        crawler.signals.connect(spider._broke, signals.spider_error)
+        return spider
+
+    def _ended(self, reason: str) -> None:
+        self.run.close(reason)
+        self.logger.info("run %s: %s", self.run.ending, self.run.intake.tally)
+
+    def _broke(self, failure: TwistedFailure, response: Response) -> None:
+        self.run.broke(response.url, failure.value)
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Ask for the landing pages and the known sections."""
+        for request in self._requests(self.run.intake.start()):
+            yield request
+
+    def keep(self, exchange: Exchange) -> CapturedPage:
+        """Capture one exchange."""
+        try:
+            return self.run.keep(exchange)
+        except ArchiveError as error:
+            self._stop(error)
+            raise IgnoreRequest(str(error)) from error
+
+    def keep_failure(self, url: str, sent_at: datetime, reason: str) -> None:
+        """Record an exchange that got no answer."""
+        try:
+            self.run.keep_failure(url, sent_at, reason)
+        except ArchiveError as error:
+            self._stop(error)
+
+    async def parse(self, response: Response) -> AsyncIterator[Request]:
+        """Hand one captured page to the intake and ask for what it names."""
+        try:
+            follows = self.run.intake.take(response.meta[PAGE])
+        except ArchiveError as error:
+            self._stop(error)
+            raise CloseSpider("storage") from error
+        for request in self._requests(follows):
+            yield request
+
+    async def refused(self, failure: TwistedFailure) -> AsyncIterator[Request]:
+        """Note an address that gave no response at all."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        if self.error is None:
+            for following in self._requests(self.run.intake.failed(request.url, _reason(failure))):
+                yield following
+
+    def _requests(self, follows: Iterable[Follow]) -> Iterator[Request]:
+        for follow in follows:
+            yield Request(
+                follow.url,
+                callback=self.parse,
+                errback=self.refused,
+                priority=_PRIORITY[follow.purpose],
+                dont_filter=True,
+                meta={"dont_redirect": True, "handle_httpstatus_all": True},
+            )
+
+    def _stop(self, error: ArchiveError) -> None:
+        """End the crawl because nothing can be kept any more."""
+        if self.error is None:
+            self.error = error
+            engine = self.crawler.engine
+            if engine is not None:
+                scrapy.utils.defer._schedule_coro(engine.close_spider_async(reason="storage"))
+
+
+def _reason(failure: TwistedFailure) -> str:
+    error = failure.value
+    if isinstance(error, IgnoreRequest) and not isinstance(error, HttpError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"[:300]
