@@ -22,8 +22,8 @@ class Document:
 class Engine(Protocol):
     """An index that lives in the same database and follows in the same transaction."""
 
-    def put(self, connection: Connection, pk: int, document: Document) -> None:
-        """Index the article `pk`, in place of what was indexed of it before."""
+    def add(self, connection: Connection, pk: int, document: Document) -> None:
+        """Index the article `pk`, which is not in the index."""
 
     def drop(self, connection: Connection, pk: int) -> None:
         """Take the article `pk` out of the index."""

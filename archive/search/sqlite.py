@@ -32,9 +32,8 @@ _MATCHES = (
 class Fts5:
     """The index in an SQLite database."""
 
-    def put(self, connection: Connection, pk: int, document: Document) -> None:
-        """Index the article `pk`, in place of what was indexed of it before."""
-        self.drop(connection, pk)
+    def add(self, connection: Connection, pk: int, document: Document) -> None:
+        """Index the article `pk`, which is not in the index."""
         connection.execute(
             _INSERT,
             {

@@ -66,21 +66,20 @@ class Store:
         """
         at = item.captures[0].captured_at
         with self._writing(source) as writer:
-            captures = writer.captures(item, run)
-            address = writer.address(item.url, at)
-            text_address = writer.text_address(address.article_pk)
-            writer.mark_read(address, at)
-            chosen = writer.chosen(address.article_pk)
+            (first, known), *others = writer.captures(item, run)
+            address = writer.address(item.url, at, read=True)
+            state = writer.state(address.article_pk)
+            chosen = writer.chosen(state)
             placement = None
-            (first, known), *_ = captures
             if chosen and chosen.pk == address.pk and not (known and writer.was_read(address, first)):
-                placement = writer.history(address).read(item, [pk for pk, _ in captures])
-            reindex = placement is not None and placement.move is Move.PREPEND
-            public_id = writer.settle(address.article_pk, reindex=reindex)
+                placement = writer.history(address).read(item, [first, *(pk for pk, _ in others)])
+            writer.settle(state, reindex=placement is not None and placement.move is Move.PREPEND)
         result = outcome(
-            was_kept=text_address is not None, was_chosen=text_address == address.pk, placement=placement
+            was_kept=state.row.version_pk is not None,
+            was_chosen=state.row.text_address == address.pk,
+            placement=placement,
         )
-        return Saved(result, public_id)
+        return Saved(result, state.row.id)
 
     def save_listing(
         self, item: ListItem, source: Source, folder: str, *, run: int | None = None
@@ -97,7 +96,7 @@ class Store:
                 address = writer.address(entry.url, at)
                 new += not address.was_known
                 writer.entry(entry, item, folder, address)
-                writer.settle(address.article_pk)
+                writer.settle(writer.state(address.article_pk))
         return SavedListing(new, len(item.entries) - new)
 
     def save_missing(self, url: str, source: Source, *, at: datetime, reason: str) -> None:
@@ -108,7 +107,7 @@ class Store:
         with self._writing(source) as writer:
             address = writer.address(url, at)
             writer.missing(address, at, reason)
-            writer.settle(address.article_pk)
+            writer.settle(writer.state(address.article_pk))
 
     def save_redirect(self, url: str, target: str, source: Source, *, at: datetime) -> None:
         """Keep that an address leads to the article at another one: it is one of that article's addresses."""
@@ -116,7 +115,7 @@ class Store:
             address, article = writer.address(url, at), writer.address(target, at)
             writer.missing(address, at, "redirect")
             writer.move(address, article)
-            writer.settle(article.article_pk)
+            writer.settle(writer.state(article.article_pk))
 
     @contextmanager
     def _writing(self, source: Source) -> Iterator[Writer]:
