@@ -129,6 +129,17 @@ def test_fields_stand_on_the_page_or_in_its_list_entry(article: Article) -> None
         assert article.date in source
 
 
+@pytest.mark.parametrize("article", articles(), ids=ids(articles()))
+def test_every_picture_and_attachment_is_in_the_truth(article: Article) -> None:
+    bodies, truth = "\n".join(article.bodies), article.expected
+    for pattern, urls in (
+        (r'<img\b[^>]*src="\./(\w+\.\w+)"', truth.images),
+        (r'href="\./(P0\w+\.\w+)"', truth.attachments),
+    ):
+        folder = truth.url.rpartition("/")[0]
+        assert [f"{folder}/{name}" for name in re.findall(pattern, bodies)] == list(urls)
+
+
 def test_people_have_addresses_that_cannot_exist() -> None:
     for article in articles():
         for found in re.findall(r"[\w.]+(?:@|\s+AT\s+)[\w.-]*\w", source_of(article)):

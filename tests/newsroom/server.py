@@ -142,8 +142,6 @@ class _Connection(BaseHTTPRequestHandler):
 
     server: Server
     protocol_version = "HTTP/1.1"
-    server_version = "nginx"
-    sys_version = ""
     wbufsize = -1
     disable_nagle_algorithm = True
 
@@ -163,6 +161,10 @@ class _Connection(BaseHTTPRequestHandler):
         except (ConnectionError, TimeoutError):
             # The client went away, or we reset the connection ourselves: nobody is left to tell.
             self.close_connection = True
+
+    def version_string(self) -> str:
+        """Return the field `Server`."""
+        return "nginx"
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet: the log is `Server.requests`."""
