@@ -18,7 +18,13 @@ from tests.newsroom.truth import Article, Landing, Listed, Section, absolute, da
 
 SHELLS = Path(__file__).parent / "shells"
 #: Meta elements that templates print of their own accord.
-_META = {"A": (), "B": ("Keywords",), "C": ("ArticleTitle", "PubDate"), "D": ("ArticleTitle", "PubDate")}
+_META = {
+    "A": (),
+    "B": ("Keywords",),
+    "C": ("ArticleTitle", "PubDate"),
+    "D": ("ArticleTitle", "PubDate"),
+    "S": (),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

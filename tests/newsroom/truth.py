@@ -95,7 +95,7 @@ class Article:
     slug: str
     #: Path on the site.
     address: str
-    #: `A` 2009-2014, `B` 2015-2019, `C` 2020-2025, `D` 2026.
+    #: `A` 2009-2014, `B` 2015-2019, `C` 2020-2025, `D` 2026, `S` a special page made by hand.
     template: str
     #: Headline and date as the page prints them; an empty date prints none.
     title: str
