@@ -55,14 +55,14 @@ def look(document: Document) -> Sight:
     """See what is needed to tell the family of a page."""
     lines = document.lines
     containers = _containers(document)
-    tail = boilerplate.tail(lines, 0)
-    start = _line_at(document, containers[0]) if containers else None
-    if start is not None and containers:
-        end = max(document.extent(element)[1] for element in containers if document.extent(element))  # type: ignore[index]
-        after = next((i for i, line in enumerate(lines) if line.first >= end), len(lines))
-        tail = boilerplate.tail(lines, after)
+    extents = [extent for element in containers if (extent := document.extent(element))]
+    start = end = None
+    if extents:
+        start = next((i for i, line in enumerate(lines) if line.first >= extents[0][0]), len(lines))
+        end = next((i for i, line in enumerate(lines) if line.first >= extents[-1][1]), len(lines))
     latest = document.page.fetched_at.date() + _AHEAD
-    head = find_head(document, tail if start is None else start, latest)
+    head = find_head(document, len(lines) if start is None else start, latest)
+    tail = boilerplate.tail(lines, head.body_at if end is None else end)
     return Sight(document, head, containers, max(tail, head.body_at))
 
 
@@ -104,13 +104,6 @@ def _main(document: Document, found: list[etree._Element]) -> tuple[etree._Eleme
     }
     largest = max(sizes.values())
     return tuple(element for element in found if sizes[element] * 20 >= largest)
-
-
-def _line_at(document: Document, element: etree._Element) -> int | None:
-    extent = document.extent(element)
-    if extent is None:
-        return None
-    return next((i for i, line in enumerate(document.lines) if line.first >= extent[0]), len(document.lines))
 
 
 class ArticlePage:
@@ -258,12 +251,12 @@ class ArticlePage:
         return read_blocks(self.document.fragment(start, end)) if start < end else []
 
     def source_name(self) -> str | None:
-        """Who first published the text: closing tag, date line, meta tag, dateline."""
-        if self.reading.source_name:
-            return self.reading.source_name
+        """Who first published the text: head, closing tag, meta tag, dateline."""
         if name := self.head.fields.get("source"):
             self._note("source_name", "head-line", name)
             return name
+        if self.reading.source_name:
+            return self.reading.source_name
         for meta in ("contentsource", "source"):
             if name := self.document.metas.get(meta):
                 self._note("source_name", f"meta:{meta}", name)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from lxml import etree
 
@@ -25,11 +26,16 @@ _LABEL = re.compile(
 _CLOCK = re.compile(r"^[\sT-]?\s?\d{1,2}[:：]\d{2}(?:[:：]\d{2})?(?:\.\d{1,6})?(?:Z|[+-]\d{2}:?\d{2})?")
 #: `Author: …  ArticleSource: …`, `From:Xinhua Net`, `来源：长江网`, `By ZHAO Weiwei`.
 _FIELD = re.compile(
-    r"(?P<author>author|by|作者|记者)\s?[:：]?(?![a-z])|(?P<source>article ?source|source|from|来源|稿源|信息来源|文章来源)\s?[:：](?![a-z])|(?P<editor>editor|编辑|责任编辑)\s?[:：]",
-    re.IGNORECASE,
+    r"(?P<author>(?i:\bauthor|作者|记者)\s?[:：]|\b[Bb]y\s?[:：]?\s?(?=[A-Z]))"
+    r"|(?P<source>(?i:article ?source|source|\bfrom|来源|稿源)\s?[:：])"
+    r"|(?P<editor>(?i:\beditor|责任编辑|编辑)\s?[:：])"
 )
+#: A value ends where its bracket closes or a date begins.
+_VALUE_END = re.compile(r"[)）\]】]|(?:19|20)\d\d[-/.年]")
 #: What separates a title from the name of the site.
 _SEPARATOR = re.compile(r"\s[-–—]\s|-{2,}|[_|｜·–—-]|\s?::\s?")
+#: No title is longer; what is, is cut before it is compared.
+_MAX_TITLE = 600
 _OTHER_LANGUAGE = re.compile(r"^(?:中文(?:版)?|chinese)\s?[|｜]?$", re.IGNORECASE)
 
 
@@ -67,8 +73,11 @@ class Head:
     language_bar: bool = False
 
 
-def read_date_line(index: int, text: str) -> DateLine | None:
-    """Read a line that is a date and little else; None for a sentence with a date in it."""
+def read_date_line(index: int, text: str, *, loose: bool = False) -> DateLine | None:
+    """Read a line that is a date and little else; None for a sentence with a date in it.
+
+    `loose`: a few unlabelled words (a byline, a kind of text) may stand beside the date.
+    """
     if len(text) > 250:
         return None
     tools = boilerplate.has_tools(text)
@@ -77,12 +86,12 @@ def read_date_line(index: int, text: str) -> DateLine | None:
         return None
     before = boilerplate.strip_tools(text[: found.start])
     labelled = bool(_LABEL.search(before)) or tools
-    before = _LABEL.sub("", before).strip(" :：|/()（）[]·•")
+    before = _LABEL.sub("", before).strip(" |/()（）[]·•")
     after = _CLOCK.sub("", text[found.end :])
     after = boilerplate.strip_tools(after).strip(" |/()（）[],，·•")
     fields = {**_fields(before), **_fields(after)}
     left = fields.pop("", "")
-    if len(left) > (60 if labelled or fields else 0):
+    if len(left) > (60 if labelled or fields else 40 * loose):
         return None
     return DateLine(index, found.day, found.raw, labelled, **fields)
 
@@ -98,6 +107,7 @@ def _fields(text: str) -> dict[str, str]:
         fields[""] = left
     for match, following in zip(matches, [*matches[1:], None], strict=False):
         value = text[match.end() : following.start() if following else len(text)]
+        value = _VALUE_END.split(value, maxsplit=1)[0]
         value = boilerplate.strip_tools(_LABEL.sub("", value.strip())).strip(" |:：;；,，")
         if value and len(value) <= 80 and match.lastgroup:
             fields.setdefault(match.lastgroup, value)
@@ -111,15 +121,19 @@ def find_head(document: Document, limit: int, latest: date) -> Head:
     """
     lines = document.lines[:limit]
     breadcrumb, breadcrumb_at = _breadcrumb(document, lines)
-    dated_lines = [
-        line
-        for index, text in enumerate(lines)
-        if (line := read_date_line(index, text.text)) and line.day <= latest
-    ]
+    dated_lines = _date_lines(lines, latest)
     title_at, title, rule = _title_by_name(document, lines, dated_lines)
+    if title_at is None:
+        # What follows the article has titles and dates too.
+        lines = lines[: boilerplate.tail(lines, 0 if breadcrumb_at is None else breadcrumb_at + 1)]
+        dated_lines = [line for line in dated_lines if line.index < len(lines)]
     dated = _choose_date(dated_lines, title_at, breadcrumb_at)
     if title is None:
         title_at, title, rule = _title_by_place(lines, dated, breadcrumb_at)
+    dated = dated or _loose_date(lines, title_at, latest)
+    if title is None:
+        # Some texts begin with their own title: it stays where it is, and is told from there.
+        _, title, rule = _title_by_name(document, document.lines[: limit + 6], ())
     ends = (breadcrumb_at, title_at[1] if title_at else None, dated.index if dated else None)
     last = max((at for at in ends if at is not None), default=-1)
     body_at = _skip_tools(document.lines, last + 1)
@@ -135,6 +149,21 @@ def find_head(document: Document, limit: int, latest: date) -> Head:
         tools=any(boilerplate.has_tools(line.text) for line in document.lines[:body_at]),
         language_bar=any(_OTHER_LANGUAGE.match(line.text) for line in lines[: (title_at or (0, 0))[0]]),
     )
+
+
+def _date_lines(lines: Sequence[Line], latest: date, *, loose: bool = False) -> list[DateLine]:
+    found = (read_date_line(index, line.text, loose=loose) for index, line in enumerate(lines))
+    return [line for line in found if line is not None and line.day <= latest]
+
+
+def _loose_date(lines: Sequence[Line], title_at: tuple[int, int] | None, latest: date) -> DateLine | None:
+    """Take a date with a byline beside it, right at the title."""
+    if title_at is None:
+        return None
+    found = _date_lines(lines[: title_at[1] + 5], latest, loose=True)
+    below = [line for line in found if line.index > title_at[1]]
+    above = [line for line in found if title_at[0] - 2 <= line.index < title_at[0]]
+    return next(iter(below + above), None)
 
 
 def _skip_tools(lines: Sequence[Line], start: int) -> int:
@@ -167,16 +196,15 @@ def _breadcrumb(document: Document, lines: Sequence[Line]) -> tuple[tuple[str, .
         if steps := boilerplate.read_breadcrumb(line.text):
             return steps, index
     # Steps on lines of their own: the element around them reads as one breadcrumb.
-    for index, line in enumerate(lines):
-        if letters(line.text) not in ("home", "首页"):
-            continue
-        for element in (line.block.getparent(), _grandparent(line)):
+    homes = (i for i, line in enumerate(lines) if letters(line.text) in ("home", "首页"))
+    for index in islice(homes, 4):
+        for element in (lines[index].block.getparent(), _grandparent(lines[index])):
             extent = document.extent(element) if element is not None else None
-            inside = document.lines_in(*extent) if extent else []
-            if 2 <= len(inside) <= 12 and inside[0] is line:
-                steps = boilerplate.read_breadcrumb(normalize(" ".join(piece.text for piece in inside)))
+            near = [line for line in document.lines[index : index + 13] if extent and line.last < extent[1]]
+            if extent and 2 <= len(near) <= 12 and (index == 0 or lines[index - 1].last < extent[0]):
+                steps = boilerplate.read_breadcrumb(normalize(" ".join(line.text for line in near)))
                 if steps:
-                    return steps, index + len(inside) - 1
+                    return steps, index + len(near) - 1
     return (), None
 
 
@@ -188,12 +216,12 @@ def _grandparent(line: Line) -> etree._Element | None:
 def _names(document: Document) -> list[tuple[str, str, bool]]:
     """Return what the page calls itself: (rule, name, whether it is the whole title)."""
     found = [
-        (f"meta:{name}", document.metas[name.lower()], True)
+        (f"meta:{name}", document.metas[name.lower()][:_MAX_TITLE], True)
         for name in ("ArticleTitle", "og:title", "twitter:title", "citation_title")
         if name.lower() in document.metas
     ]
     if document.title:
-        found.append(("title", document.title, False))
+        found.append(("title", document.title[:_MAX_TITLE], False))
     return found
 
 
@@ -201,22 +229,21 @@ def _title_by_name(
     document: Document, lines: Sequence[Line], dated: Sequence[DateLine]
 ) -> tuple[tuple[int, int] | None, str | None, str]:
     """Find the printed line (or lines, when it is broken) that the page names as its title."""
-    before = dated[-1].index if dated else len(lines)
+    days = [line.index for line in dated]
     for rule, name, whole in _names(document):
         spans = list(_printed(name, lines, whole=whole))
         if spans:
-            # The longest; then a heading; then the last one above the date.
-            first, last = max(
-                spans,
-                key=lambda span: (
-                    sum(len(line.text) for line in lines[span[0] : span[1] + 1]),
-                    bool(lines[span[0]].heading),
-                    span[1] <= before,
-                    span[0],
-                ),
-            )
+            first, last = max(spans, key=lambda span: _rank(span, lines, days))
             return (first, last), _join(lines[first : last + 1]), f"line:{rule}"
     return None, None, ""
+
+
+def _rank(span: tuple[int, int], lines: Sequence[Line], days: Sequence[int]) -> tuple[int, bool, bool, int]:
+    """Rank a printing of the title: the longest; a heading; right above a date; else the first."""
+    first, last = span
+    length = sum(len(line.text) for line in lines[first : last + 1])
+    dated = any(last < day <= last + 6 for day in days)
+    return length, bool(lines[first].heading), dated, first if dated else -first
 
 
 def _printed(name: str, lines: Sequence[Line], *, whole: bool) -> Iterator[tuple[int, int]]:
@@ -246,7 +273,12 @@ def _cuts(name: str) -> frozenset[str]:
 
 
 def _join(lines: Sequence[Line]) -> str:
-    return " ".join(line.text for line in lines)
+    """Join the lines of a broken title; Chinese needs no space between them."""
+    title = ""
+    for line in lines:
+        glued = not title or (title[-1] > "\u2e7f" and line.text[0] > "\u2e7f")
+        title += line.text if glued else f" {line.text}"
+    return title
 
 
 def _title_by_place(

@@ -81,6 +81,12 @@ class ListPage:
             strays=self.strays(),
         )
 
+    def is_list(self) -> bool:
+        """Whether the page is a list beyond doubt: a pager, or dates beside its entries."""
+        entries = self.entries()
+        dated = sum(1 for entry in entries if entry.published)
+        return len(entries) >= 3 and (self.pager() is not None or dated >= 3)
+
     def _address(self, href: str | None) -> Address | None:
         if not href or href.strip()[:1] in ("", "#"):
             return None
@@ -178,6 +184,8 @@ class ListPage:
             text for text in (_without_date(text)[0] for text in shown) if text and not _MORE.fullmatch(text)
         ]
         title = titles[0] if titles else ""
+        bare = [_bare_words(anchor) for anchor in found.anchors if _inner_date(anchor)]
+        title = next(filter(None, bare), title)
         attribute = next((normalize(a.get("title") or "") for a in found.anchors if a.get("title")), "")
         if attribute and _is_cut_of(title, attribute):
             return strip_shown_tags(_without_date(attribute)[0])
@@ -322,22 +330,22 @@ def _group_of(anchor: etree._Element) -> etree._Element | None:
 
 
 def _anchor_text(anchor: etree._Element) -> str:
-    pieces: list[str] = []
-    for text in anchor.itertext():
-        pieces.append(str(text))
-    blocks = any(
-        child.tag in BLOCKS or child.tag in ("em", "span", "i", "time") for child in anchor.iterchildren()
-    )
-    return (
-        normalize((" " if blocks else "").join(pieces))
-        if _starts_with_date(pieces)
-        else normalize("".join(pieces))
-    )
+    return normalize("".join(map(str, anchor.itertext())))
 
 
-def _starts_with_date(pieces: Sequence[str]) -> bool:
-    first = next((normalize(piece) for piece in pieces if piece.strip()), "")
-    return _is_date(first)
+def _inner_date(anchor: etree._Element) -> date | None:
+    """Return a date that stands in an element of its own inside an anchor, glued to the words only by the eye."""
+    if len(anchor) == 0:
+        return None
+    days = (dates.find(piece) for piece in map(normalize, map(str, anchor.itertext())) if _is_date(piece))
+    return next((found.day for found in days if found), None)
+
+
+def _bare_words(anchor: etree._Element) -> str:
+    """Return the words of an anchor without the element that holds its date."""
+    return normalize(
+        " ".join(text for piece in anchor.itertext() if not _is_date(text := normalize(str(piece))))
+    )
 
 
 def _is_date(text: str) -> bool:
@@ -358,6 +366,8 @@ def _without_date(text: str) -> tuple[str, date | None]:
 
 def _date_beside(line: Line, anchors: Sequence[etree._Element]) -> date | None:
     """Return the date that stands on the line of an anchor, beside its words or glued to them."""
+    if inner := next(filter(None, map(_inner_date, anchors)), None):
+        return inner
     own = normalize("".join(text for text, anchor in line.runs if anchor in anchors))
     _, glued = _without_date(own)
     if glued:

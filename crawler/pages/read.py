@@ -9,9 +9,10 @@ from archive.errors import BadUrlError
 from archive.items import ArticleItem, Block, BlockKind, CapturedPage, Image, Link
 from archive.urls import Address, SiteUrls, UrlKind
 from crawler.errors import ExtractionError, Reason
-from crawler.pages.article import ArticlePage, Sight, language_of, look
+from crawler.pages.article import ArticlePage, language_of, look
 from crawler.pages.closing import Reading
 from crawler.pages.document import Document
+from crawler.pages.listing import ListPage
 from crawler.pages.pager import find_pagers
 from crawler.pages.refusals import refuse
 from crawler.pages.templates import choose
@@ -30,7 +31,7 @@ def read_article(pages: Sequence[CapturedPage], site: SiteUrls) -> ArticleItem:
     if not pages:
         raise ValueError("an article has at least one page")
     address = _address(pages[0], site)
-    objects = [_page_object(Document(page), address) for page in pages]
+    objects = [_page_object(Document(page), address, site) for page in pages]
     return _item(objects, pages, address)
 
 
@@ -54,22 +55,12 @@ def _address(page: CapturedPage, site: SiteUrls) -> Address:
         raise ExtractionError(page.url, Reason.NOT_AN_ARTICLE, str(error)) from error
 
 
-def _page_object(document: Document, address: Address) -> ArticlePage:
+def _page_object(document: Document, address: Address, site: SiteUrls) -> ArticlePage:
     sight = look(document)
     refuse(document, dated=sight.head.dated is not None or bool(sight.containers))
-    if _is_list(sight, address):
+    if address.kind is UrlKind.LISTING and ListPage(document, site).is_list():
         raise ExtractionError(document.url, Reason.NOT_AN_ARTICLE, "a list of articles")
     return choose(sight)(sight, address)
-
-
-def _is_list(sight: Sight, address: Address) -> bool:
-    """Whether a page whose address is no article's has mainly links under its head."""
-    if address.kind is UrlKind.ARTICLE:
-        return False
-    lines = sight.document.lines[sight.head.body_at : sight.tail]
-    dated = sum(1 for line in lines if line.linked or any(anchor is not None for _, anchor in line.runs))
-    text = sum(len(line.text) for line in lines if not line.linked)
-    return not sight.containers and dated >= 5 and text < dated * 60
 
 
 def _item(objects: Sequence[ArticlePage], pages: Sequence[CapturedPage], address: Address) -> ArticleItem:
@@ -82,7 +73,6 @@ def _item(objects: Sequence[ArticlePage], pages: Sequence[CapturedPage], address
     if not blocks:
         raise ExtractionError(first.document.url, Reason.NO_BODY, f"nothing under the title {title!r}")
     text = " ".join(block.text for block in blocks)
-    last = objects[-1]
     return ArticleItem(
         url=address.article_url,
         title=title,
@@ -92,9 +82,7 @@ def _item(objects: Sequence[ArticlePage], pages: Sequence[CapturedPage], address
         published=first.published(),
         section=first.section(),
         breadcrumb=first.breadcrumb(),
-        source_name=next((r.source_name for r in reversed(readings) if r.source_name), None)
-        or last.source_name()
-        or first.source_name(),
+        source_name=_source_name(objects),
         editor=next((found for page in reversed(objects) if (found := page.editor())), None),
         author=first.author(),
         keywords=first.keywords(),
@@ -108,6 +96,12 @@ def _item(objects: Sequence[ArticlePage], pages: Sequence[CapturedPage], address
         extractor=EXTRACTOR,
         evidence=first.evidence(),
     )
+
+
+def _source_name(objects: Sequence[ArticlePage]) -> str | None:
+    """Return who first published the text: it is said on the first part or closes the last."""
+    closing = next((page.reading.source_name for page in reversed(objects) if page.reading.source_name), None)
+    return objects[0].head.fields.get("source") or closing or objects[0].source_name()
 
 
 def _joined(readings: Sequence[Reading]) -> Iterable[Block]:

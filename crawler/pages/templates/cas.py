@@ -13,17 +13,19 @@ from crawler.pages.article import ArticlePage, Sight
 
 #: `Copyright © 2002 - 2014 Chinese Academy of Sciences`, with an end year in the oldest footer only.
 _FOOTER = re.compile(r"copyright © 2002 ?[-–] ?(?P<year>\d{4})? ?chinese academy of sciences", re.IGNORECASE)
+
+_HOST = re.compile(r"https?://english\.cas\.(?:ac\.)?cn/", re.IGNORECASE)
+_ADDRESS = "52 Sanlihe Rd."
 _EDITOR = re.compile(r"[(（]editors?\s?[:：]", re.IGNORECASE)
 
 
 def _is_newsroom(sight: Sight) -> bool:
     """Whether the footer is the academy's; without one, the address."""
     lines = sight.document.lines[-40:]
-    return any(boilerplate.is_footer(line.text) for line in lines) or _host(sight).endswith("english.cas.cn")
-
-
-def _host(sight: Sight) -> str:
-    return sight.document.url.partition("//")[2].partition("/")[0].lower()
+    return (
+        any(_FOOTER.search(line.text) or _ADDRESS in line.text for line in lines)
+        or _HOST.match(sight.document.url) is not None
+    )
 
 
 def _has_related(sight: Sight) -> bool:
