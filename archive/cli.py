@@ -76,15 +76,15 @@ DataOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many at most.")]
 
-EXIT_CODES = """
-Exit codes: 0 done · 1 failed · 2 wrong usage · 3 the listings gave no entries · 4 finished, but pages could
-not be fetched · 5 the site cannot be reached · 6 stopped before the end.
-"""
+EXIT_CODES = (
+    "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 the listings gave no entries · "
+    "4 finished, but pages could not be fetched · 5 the site cannot be reached · 6 stopped before the end."
+)
 
 app = typer.Typer(
     name="cas-archive",
     help="Archive of the newsroom of the Chinese Academy of Sciences: exact bytes, clean text, searchable.",
-    epilog="Start with: cas-archive crawl --limit 20, then: cas-archive search quantum." + EXIT_CODES,
+    epilog=f"Start with: cas-archive crawl --limit 20, then: cas-archive search quantum.\n\n{EXIT_CODES}",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -313,7 +313,8 @@ def _usage(error: TyperException) -> str:
 
 
 def _complain(message: str, code: int) -> int:
-    note(message if message.startswith("Usage:") else f"cas-archive: {message}")
+    if message:
+        note(f"cas-archive: {message}")
     return code
 
 

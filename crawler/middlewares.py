@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import Protocol, cast
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Headers, Response
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
+from archive.items import CapturedPage
 from archive.warc import Exchange
-
-if TYPE_CHECKING:
-    from crawler.spiders.newsroom import NewsroomSpider
 
 #: Key in `request.meta`: when the request was handed to the download handler.
 _SENT_AT = "sent_at"
 #: Key in `request.meta`: the CapturedPage of the response.
 PAGE = "captured_page"
+
+
+class Keeper(Protocol):
+    """What the spider offers to whoever has something to keep."""
+
+    def keep(self, exchange: Exchange) -> CapturedPage:
+        """Capture one exchange."""
+
+    def keep_failure(self, url: str, sent_at: datetime, reason: str) -> None:
+        """Record an exchange that got no answer."""
 
 
 class CaptureMiddleware:
@@ -34,8 +46,8 @@ class CaptureMiddleware:
         return cls(crawler)
 
     @property
-    def _spider(self) -> NewsroomSpider:
-        return self._crawler.spider  # type: ignore[return-value]
+    def _spider(self) -> Keeper:
+        return cast("Keeper", self._crawler.spider)
 
     async def process_request(self, request: Request) -> None:
         """Note when the request leaves."""
@@ -74,6 +86,38 @@ def _pairs(headers: Headers) -> tuple[tuple[str, str], ...]:
 
 def _describe(exception: BaseException) -> str:
     return f"{type(exception).__name__}: {exception}".strip().removesuffix(":")
+
+
+class RobotsMiddleware(RobotsTxtMiddleware):
+    """Obeys robots.txt also for requests that wait for it, and when it cannot be read.
+
+    Scrapy 2.19 hands the parsed file to the first of several waiting requests only and lets the others
+    pass (each awaits the same Deferred, and the first takes its result away). It also takes a robots.txt
+    that answers with a server error, or not at all, for leave to crawl; RFC 9309, section 2.3.1.4, does not.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._unreadable: dict[str, str] = {}
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """Return what the host's robots.txt says; raise IgnoreRequest when it cannot be read."""
+        host = urlparse_cached(request).netloc
+        async with self._locks[host]:
+            parser = await super().robot_parser(request)
+        if reason := self._unreadable.get(host):
+            raise IgnoreRequest(f"its robots.txt cannot be read: {reason}")
+        return parser
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status >= 500:
+            self._unreadable[netloc] = f"HTTP {response.status}"
+        await super()._parse_robots(response, netloc, request)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        self._unreadable[netloc] = str(exc).rstrip(".") or type(exc).__name__
+        super()._robots_error(exc, netloc)
 
 
 class CrawlDelay:

@@ -24,9 +24,9 @@ def execute(run: CrawlRun, progress: AbstractContextManager[object]) -> None:
     settings = Settings()
     settings.setmodule("crawler.settings")
     settings.set("LOG_LEVEL", run.plan.config.log_level, priority="cmdline")
+    process = AsyncCrawlerProcess(settings)
     for name in _REPEATING:
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(NewsroomSpider)
     try:
         with progress:

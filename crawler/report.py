@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from archive.cli import ExitCode, note, out
@@ -41,6 +40,8 @@ def print_run(run: CrawlRun) -> ExitCode:
     """Say what a run brought, and return the code it ends with."""
     tally, plan = run.intake.tally, run.plan
     saved = tally.saved
+    for name in run.damaged:
+        note(f"cas-archive: {name} is damaged and was left as it is; restore it from a backup")
     out.print(f"Run {run.id} of {plan.source.id}: {run.ending}")
     _fact("listings", f"{tally.listings} read, {tally.entries} articles named")
     _fact(
@@ -126,23 +127,21 @@ def print_page(finding: Finding) -> None:
     if not isinstance(item, ArticleItem):
         return
     rules = {evidence.field: evidence for evidence in item.evidence}
-    table = Table("field", "value", "rule", "as it stands on the page", box=None)
     for field in dataclasses.fields(item):
         value = getattr(item, field.name)
         if field.name in ("blocks", "evidence", "captures") or not value:
             continue
-        found = rules.get(field.name)
-        table.add_row(
-            field.name, Text(_plain(value)), found.rule if found else "", Text(found.raw if found else "")
-        )
-    out.print(table)
+        line = Text.assemble((f"  {field.name:<11} ", "bold"), _plain(value))
+        if found := rules.get(field.name):
+            line.append(f"  ({found.rule}: {found.raw})", "dim")
+        out.print(line)
     for block in item.blocks:
         out.print(Text.assemble((f"  {block.kind:<11}", "dim"), block.text))
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, tuple):
-        return "\n".join(_plain(part) for part in value)
+        return " | ".join(_plain(part) for part in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return "  ".join(str(part) for part in dataclasses.asdict(value).values() if part)
     return str(value)

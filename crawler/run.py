@@ -5,6 +5,7 @@ Knows nothing of Scrapy but the names of its settings.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -26,6 +27,10 @@ from crawler.probe import Probe
 from crawler.sources import Scope, SourceConfig
 
 SOFTWARE = "cas-news-archive"
+#: Addresses without any response after which a site counts as out of reach.
+CUT_OFF_AFTER = 3
+#: What Scrapy says of an address that robots.txt forbids.
+FORBIDDEN = "Forbidden by robots.txt"
 
 
 class Ending(StrEnum):
@@ -137,16 +142,23 @@ class CrawlRun:
         #: How the run ended; None while it is under way.
         self.ending: Ending | None = None
         self._broken = False
-        self._database = open_database(config.data, create=True)
-        self._store = Store(self._database)
-        folder = self._database.warcs
-        warc.repair(folder)
-        software = f"{SOFTWARE}/{version(SOFTWARE)}"
-        self._warc = warc.WarcWriter(
-            folder, source.id, software=software, operator=config.contact, max_bytes=config.warc_bytes
-        )
-        mode = "crawl" if intake is None else "probe"
-        self.id = runs.start(self._database, source=source.id, mode=mode, config=plan.describe())
+        with ExitStack() as opened:
+            self._database = opened.enter_context(open_database(config.data, create=True))
+            self._store = Store(self._database)
+            folder = self._database.warcs
+            #: WARC files of earlier runs that are damaged, and were left as they are.
+            self.damaged = [r.warc for r in warc.repair(folder) if r.outcome is warc.RepairOutcome.DAMAGED]
+            self._warc = warc.WarcWriter(
+                folder,
+                source.id,
+                software=f"{SOFTWARE}/{version(SOFTWARE)}",
+                operator=config.contact,
+                max_bytes=config.warc_bytes,
+            )
+            opened.callback(self._warc.close)
+            mode = "crawl" if intake is None else "probe"
+            self.id = runs.start(self._database, source=source.id, mode=mode, config=plan.describe())
+            self._opened = opened.pop_all()
         #: Every robots.txt that was read.
         self.robots: list[CapturedPage] = []
         self.intake: Intake | Probe = intake or Intake(
@@ -168,6 +180,13 @@ class CrawlRun:
         capture = self._warc.write_failure(url, sent_at, reason)
         self._store.save_capture(url, None, capture, run=self.id)
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether nothing at all came back so far, often enough to stop asking."""
+        tally = self.intake.tally
+        refused = sum(FORBIDDEN not in failure.reason for failure in tally.failures)
+        return tally.responses == 0 and refused >= CUT_OFF_AFTER
+
     def broke(self, url: str, error: BaseException | None) -> None:
         """Note that our own software failed on a page: the run has failed, whatever else it brought."""
         self._broken = True
@@ -180,9 +199,9 @@ class CrawlRun:
         """
         if self.ending is not None:
             return
-        self.ending = Ending.FAILED if self._broken else conclude(self.intake.tally, reason)
-        try:
-            self._warc.close()
+        saves = isinstance(self.intake, Intake)
+        self.ending = Ending.FAILED if self._broken else conclude(self.intake.tally, reason, saves=saves)
+        with self._opened:
             runs.finish(
                 self._database,
                 self.id,
@@ -190,22 +209,20 @@ class CrawlRun:
                 counts=counts(self.intake.tally),
                 failures=[(f.url, f.reason) for f in self.intake.tally.failures],
             )
-        finally:
-            self._database.close()
 
 
-def conclude(tally: Tally, reason: str) -> Ending:
-    """Decide how a run ended from what it did."""
+def conclude(tally: Tally, reason: str, *, saves: bool = True) -> Ending:
+    """Decide how a run ended from what it did. saves: whether it was to save articles."""
     if reason in ("storage", "failed"):
         return Ending.FAILED
-    if reason != "finished":
+    if reason not in ("finished", "unreachable"):
         return Ending.STOPPED
     if tally.responses == 0:
         return Ending.UNREACHABLE
     if tally.entries == 0:
         return Ending.NO_ENTRIES
     asked = tally.articles + len(tally.failures)
-    if asked and not tally.saved.total() and not tally.skipped["before-since"]:
+    if saves and asked and not tally.saved.total() and not tally.skipped["before-since"]:
         return Ending.FAILED
     return Ending.INCOMPLETE if tally.failures else Ending.FINISHED
 

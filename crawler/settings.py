@@ -41,6 +41,8 @@ DOWNLOAD_MAXSIZE = 32 * 2**20
 DOWNLOAD_WARNSIZE = 8 * 2**20
 
 DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.middlewares.RobotsMiddleware": 100,
     # Above DownloaderStats (850): sees bodies as sent, redirects and robots.txt.
     "crawler.middlewares.CaptureMiddleware": 860,
 }

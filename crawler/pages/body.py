@@ -155,21 +155,34 @@ class _Reader:
         self._text, self._links, self._images, self._link_chars = [], [], [], 0
         if not paragraphs and not images:
             return
+        carried = _carriers(paragraphs, links)
         for index, text in enumerate(paragraphs or [""]):
-            last = index == max(len(paragraphs) - 1, 0)
+            own = [link for link, carrier in zip(links, carried, strict=True) if carrier == index]
+            chars = sum(len(link.text) for link in own) if len(paragraphs) > 1 else link_chars
             self.drafts.append(
                 Draft(
                     kind=place.kind,
                     text=text,
                     level=place.level,
-                    links=links if last else [],
+                    links=own,
                     images=images if index == 0 else [],
                     centered=place.centered,
                     caption=place.caption,
                     appendix=place.appendix,
-                    link_chars=link_chars if len(paragraphs) == 1 else 0,
+                    link_chars=chars,
                 )
             )
+
+
+def _carriers(paragraphs: list[str], links: list[Link]) -> list[int]:
+    """Return for each link, in order, the index of the paragraph that carries its words."""
+    index = 0
+    carriers = []
+    for link in links:
+        found = next((i for i in range(index, len(paragraphs)) if link.text in paragraphs[i]), index)
+        carriers.append(found)
+        index = found
+    return carriers
 
 
 def _place(element: Tag, place: _Place) -> _Place:

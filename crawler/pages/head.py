@@ -31,7 +31,10 @@ _FIELD = re.compile(
     r"|(?P<editor>(?i:\beditor|责任编辑|编辑)\s?[:：])"
 )
 #: A value ends where its bracket closes or a date begins.
-_VALUE_END = re.compile(r"[)）\]】]|(?:19|20)\d\d[-/.年]")
+_VALUE_END = re.compile(
+    r"[)）\]】]|(?:19|20)\d\d[-/.年]"
+    r"|(?i:\b(?:update[d]?|post(?:ed)?|publish(?:ed)?|release[d]?)(?: time| on| date)?\s?[:：]|\bdate\s?[:：]|(?:发布|更新)?(?:时间|日期)\s?[:：])"
+)
 #: What separates a title from the name of the site.
 _SEPARATOR = re.compile(r"\s[-–—]\s|-{2,}|[_|｜·–—-]|\s?::\s?")
 #: No title is longer; what is, is cut before it is compared.

@@ -31,6 +31,7 @@ _MAGIC = (
     b"Rar!",
     b"RIFF",
 )
+_ODD = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 #: More text than this is no notice.
 _NOTICE = 1200
 
@@ -70,5 +71,4 @@ def _runs_scripts(document: Document) -> bool:
 
 def _is_binary(source: str) -> bool:
     sample = source[:4000]
-    odd = sum(1 for char in sample if (char < " " and char not in "\t\r\n\f\v") or char == "\ufffd")
-    return odd * 10 > len(sample)
+    return len(_ODD.findall(sample)) * 10 > len(sample)

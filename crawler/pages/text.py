@@ -19,6 +19,8 @@ _CSS_RULE = re.compile(r"\.TRS_Editor\b[^{}<>]{0,80}\{[^{}]{0,600}\}")
 _SHOWN_TAG = re.compile(
     r"</?(?:em|i|b|strong|sub|sup|span|font|p|br|u|a|o:p)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE
 )
+_HAN = re.compile("[\u4e00-\u9fff]")
+_LETTER = re.compile(r"[^\W\d_]")
 _LETTERS = re.compile(r"[\W_]+")
 
 
@@ -43,6 +45,8 @@ def letters(text: str) -> str:
 
 def han_share(text: str) -> float:
     """Return the share of Han characters among letters."""
-    han = sum(1 for char in text if "\u4e00" <= char <= "\u9fff")
-    total = sum(1 for char in text if char.isalpha())
+    if text.isascii():
+        return 0.0
+    han = len(_HAN.findall(text))
+    total = len(_LETTER.findall(text))
     return han / total if total else 0.0

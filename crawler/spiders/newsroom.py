@@ -11,7 +11,6 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Response
-from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure as TwistedFailure
 
 from archive.errors import ArchiveError
@@ -90,9 +89,12 @@ class NewsroomSpider(scrapy.Spider):
     async def refused(self, failure: TwistedFailure) -> AsyncIterator[Request]:
         """Note an address that gave no response at all."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        if self.error is None:
-            for following in self._requests(self.run.intake.failed(request.url, _reason(failure))):
-                yield following
+        if self.error is not None:
+            return
+        for following in self._requests(self.run.intake.failed(request.url, _reason(failure))):
+            yield following
+        if self.run.is_cut_off:
+            raise CloseSpider("unreachable")
 
     def _requests(self, follows: Iterable[Follow]) -> Iterator[Request]:
         for follow in follows:
@@ -115,7 +117,4 @@ class NewsroomSpider(scrapy.Spider):
 
 
 def _reason(failure: TwistedFailure) -> str:
-    error = failure.value
-    if isinstance(error, IgnoreRequest) and not isinstance(error, HttpError):
-        return str(error)
-    return f"{type(error).__name__}: {error}"[:300]
+    return (str(failure.value).rstrip(".") or type(failure.value).__name__)[:300]

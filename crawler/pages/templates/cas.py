@@ -88,11 +88,19 @@ class CasC(ArticlePage):
 
     def section(self) -> str | None:
         """Label of the section: last step of the breadcrumb, else the line above the title."""
-        if found := super().section():
-            return found
         first = (self.head.title_at or (0, 0))[0]
-        for line in reversed(self.document.lines[max(0, first - 3) : first]):
-            if 3 <= len(line.text) <= 60 and "中文" not in line.text and line.text[-1] not in ".|":
-                self._note("section", "line:above-title", line.text)
-                return line.text
-        return None
+        if self.breadcrumb() or not first:
+            return super().section()
+        above = self.document.lines[:first][-2:]
+        label = above[-1]
+        # The last of a row of links is the end of a menu.
+        in_menu = label.linked and len(above) > 1 and above[0].linked
+        if (
+            not in_menu
+            and 3 <= len(label.text) <= 60
+            and "中文" not in label.text
+            and label.text[-1] not in ".|"
+        ):
+            self._note("section", "line:above-title", label.text)
+            return label.text
+        return super().section()

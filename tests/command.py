@@ -1,0 +1,37 @@
+"""The command `cas-archive`, run as a user would."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+
+
+def cas_archive(
+    *arguments: str | Path, cwd: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command in an environment without settings of its own."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("CAS_ARCHIVE_")}
+    path = os.pathsep.join([str(ROOT), clean.get("PYTHONPATH", "")])
+    command = [sys.executable, "-m", "crawler", *map(str, arguments)]
+    return subprocess.run(
+        command,
+        env=clean | {"PYTHONPATH": path} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        timeout=300,
+    )
+
+
+def exported(data: Path) -> dict[str, dict[str, Any]]:
+    """Return every article of an archive by its address, as the export writes it."""
+    done = cas_archive("export", "--format", "jsonl", "--data", data)
+    assert done.returncode == 0, done.stderr
+    return {line["url"]: line for line in map(json.loads, done.stdout.splitlines())}
