@@ -103,9 +103,7 @@ def _metas(article: Article) -> str:
 
 def article_page(article: Article, address: str, part: int, section: Section, look: Look) -> bytes:
     """Return one part of an article as the page at one of its addresses."""
-    root, file = _up(address), address.rpartition("/")[2].rpartition(".")
-    total = len(article.bodies)
-    pager = f'createPageHTML({total}, {part}, "{file[0]}", "{file[2]}");' if total > 1 else ""
+    root = _up(address)
     declared = article.declared
     values = {
         "root": root,
@@ -114,19 +112,30 @@ def article_page(article: Article, address: str, part: int, section: Section, lo
         else "",
         "url": absolute(address),
         "head_title": _text(f"{article.title}--Chinese Academy of Sciences"),
-        "title": _text(article.title),
+        "title": article.headline or _text(article.title),
         "title_attribute": _text(article.title),
         "date": article.date,
         "metas": _metas(article),
         "label": _text(section.label),
         "trail": _trail(article.template, section.trail, root),
         "body": article.bodies[part],
-        "pager": f'<script type="text/javascript">{pager}</script>' if pager else "",
+        "pager": _parts_pager(article, address, part),
         "contact_name": article.contact[0],
         "contact_mail": article.contact[1],
         "related": _related(article, look),
     }
     return look.framed(article.template, "article", values).encode(article.encoding)
+
+
+def _parts_pager(article: Article, address: str, part: int) -> str:
+    """Return the script that leads to the other parts: the CMS names the first part's file on all of them."""
+    total = len(article.bodies)
+    if total == 1:
+        return ""
+    stem, _, extension = address.rpartition("/")[2].rpartition(".")
+    stem = stem.removesuffix(f"_{part}") if part else stem
+    call = article.pager.format(total=total, page=part, page1=part + 1, stem=stem, extension=extension)
+    return f'<script type="text/javascript">{call}</script>'
 
 
 def _related(article: Article, look: Look) -> str:

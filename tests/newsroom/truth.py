@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 HOST = "english.cas.cn"
@@ -114,6 +115,11 @@ class Article:
     encoding: str = "utf-8"
     #: Charset that the page claims in a meta element; "" claims none.
     declared: str = "utf-8"
+    #: Markup of the headline where it holds more than words (`CO<sub>2</sub>`); empty: the title itself.
+    headline: str = ""
+    #: The pager's script of an article of several parts; `{total}`, `{page}` (0-based), `{page1}`,
+    #: `{stem}`, `{extension}`.
+    pager: str = 'createPageHTML({total}, {page}, "{stem}", "{extension}");'
 
     @property
     def folder(self) -> str:
@@ -185,9 +191,15 @@ class Outcome:
         return absolute(self.address)
 
 
+_FORMS = ("%b %d, %Y", "%B %d, %Y", "Update time: %Y-%m-%d")
+
+
 def day(printed: str) -> dt.date:
-    """Read a date as the site prints it: `Mar 06, 2017`."""
-    return dt.datetime.strptime(printed, "%b %d, %Y").date()  # noqa: DTZ007 - a bare local date has no zone
+    """Read a date as the site prints it: mostly `Mar 06, 2017`."""
+    for form in _FORMS:
+        with suppress(ValueError):
+            return dt.datetime.strptime(printed, form).date()  # noqa: DTZ007 - a bare local date has no zone
+    raise ValueError(f"no date in a form that the site prints: {printed!r}")
 
 
 def folder_of(address: str) -> str:
