@@ -12,7 +12,7 @@ from crawler.pages.document import Line
 
 #: `Email"> Print Text Size`, the residue of a broken attribute, in any order and spacing.
 _TOOL = re.compile(
-    r"""(?:^|(?<=[\s|"'>】]))(?:e-?mail(?:\s?["'”]?\s?/?>)?|print(?:er)?(?:\s(?:version|this page|friendly))?|close(?: window)?|text ?size\s?[:：]?"""
+    r"""(?:^|(?<=[\s|"'>】:：]))(?:e-?mail(?:\s?["'”]?\s?/?>)?|print(?:er)?(?:\s(?:version|this page|friendly))?|close(?: window)?|text ?size\s?[:：]?"""
     r"""|font ?size\s?[:：]?|share(?: to)?\s?[:：]?|big|small|large|medium|【?\s?(?:大|中|小|打印|关闭|字体|字号|分享|推荐)\s?】?\s?[:：]?|A\+|A-|A)(?=$|[\s|"'>：:【】]|print|text ?size)""",
     re.IGNORECASE,
 )

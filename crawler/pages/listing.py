@@ -312,7 +312,12 @@ def _around(anchor: etree._Element, counts: dict[etree._Element, set[str]]) -> e
     """Return the largest element around an anchor that leads to no other article."""
     element = anchor
     parent = element.getparent()
-    while parent is not None and len(counts[parent]) == 1 and parent.tag not in ("body", "html"):
+    while (
+        parent is not None
+        and len(counts[parent]) == 1
+        and element.tag not in ("li", "dd", "dt")
+        and parent.tag not in ("body", "html")
+    ):
         element, parent = parent, parent.getparent()
     return element
 

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from archive.items import ArticleItem
-from crawler.pages import read_article
+from crawler.pages import decode, read_article
+from crawler.pages.article import look
+from crawler.pages.document import Document
+from crawler.pages.templates import claiming
 from tests.pages.samples import SITE, captured
 from tests.pages.scramble import scramble
 
@@ -52,6 +55,15 @@ def test_field(path: Path, name: str) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_names_of_the_sites_own_mean_nothing(path: Path, seed: int) -> None:
     url = json.loads(path.read_text("utf-8"))["url"]
-    html = path.with_suffix(".html").read_text("utf-8")
-    before, after = read(html.encode(), url), read(scramble(html, seed).encode(), url)
+    html = path.with_suffix(".html").read_bytes()
+    encoding = decode(captured(html)).encoding
+    before, after = read(html, url), read(scramble(html.decode(encoding), seed).encode(encoding), url)
     assert after == before
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_no_two_families_claim_one_page(path: Path) -> None:
+    expected = json.loads(path.read_text("utf-8"))
+    sight = look(Document(captured(path.with_suffix(".html").read_bytes(), expected["url"])))
+    claims = [family.name for family in claiming(sight)]
+    assert claims == ([] if expected["template"] in ("trs", "generic") else [expected["template"]])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from crawler.pages.article import ArticlePage, Sight
-from crawler.pages.templates.cas import CasA, CasB, CasC
+from crawler.pages.templates.cas import CasA, CasB, CasC, CasD
 from crawler.pages.templates.generic import GenericPage
+from crawler.pages.templates.institute import Institute
 
 #: Families that recognise a page by signs of their own; no two may claim one page.
-FAMILIES: tuple[type[ArticlePage], ...] = (CasA, CasB, CasC)
+FAMILIES: tuple[type[ArticlePage], ...] = (CasA, CasB, CasC, CasD, Institute)
 
 
 def claiming(sight: Sight) -> list[type[ArticlePage]]:

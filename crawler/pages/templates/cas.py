@@ -1,6 +1,6 @@
-"""Templates A, B and C of the academy's English newsroom.
+"""Templates A to D of the academy's English newsroom.
 
-Recognised by what they print around an article; their own class names were never seen.
+Recognised by what they print around an article; their own class names were never seen, of D not even the text.
 """
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
+from archive.items import BlockKind
 from crawler.pages import boilerplate
 from crawler.pages.article import ArticlePage, Sight
+from crawler.pages.body import Draft
 
 #: `Copyright © 2002 - 2014 Chinese Academy of Sciences`, with an end year in the oldest footer only.
 _FOOTER = re.compile(r"copyright © 2002 ?[-–] ?(?P<year>\d{4})? ?chinese academy of sciences", re.IGNORECASE)
@@ -19,7 +21,7 @@ _ADDRESS = "52 Sanlihe Rd."
 _EDITOR = re.compile(r"[(（]editors?\s?[:：]", re.IGNORECASE)
 
 
-def _is_newsroom(sight: Sight) -> bool:
+def is_newsroom(sight: Sight) -> bool:
     """Whether the footer is the academy's; without one, the address."""
     lines = sight.document.lines[-40:]
     return (
@@ -49,7 +51,7 @@ class CasA(ArticlePage):
     @classmethod
     def claims(cls, sight: Sight) -> bool:
         """Tools in the head, and neither related articles nor an editor below."""
-        return sight.head.tools and _is_newsroom(sight) and not CasB.claims(sight)
+        return sight.head.tools and is_newsroom(sight) and not CasB.claims(sight)
 
 
 class CasB(ArticlePage):
@@ -60,7 +62,7 @@ class CasB(ArticlePage):
     @classmethod
     def claims(cls, sight: Sight) -> bool:
         """Tools in the head, and one of the signs that template A does not have."""
-        if not (sight.head.tools and _is_newsroom(sight)):
+        if not (sight.head.tools and is_newsroom(sight)):
             return False
         return _has_related(sight) or _has_editor(sight) or not (_end_year(sight) or _has_institutes(sight))
 
@@ -83,7 +85,7 @@ class CasC(ArticlePage):
             and not head.tools
             and head.title is not None
             and head.dated is not None
-            and _is_newsroom(sight)
+            and is_newsroom(sight)
         )
 
     def section(self) -> str | None:
@@ -104,3 +106,27 @@ class CasC(ArticlePage):
             self._note("section", "line:above-title", label.text)
             return label.text
         return super().section()
+
+
+class CasD(ArticlePage):
+    """From 2026: nothing of it was seen, so it is known by what A to C have and it lacks."""
+
+    name: ClassVar[str] = "cas-d"
+
+    @classmethod
+    def claims(cls, sight: Sight) -> bool:
+        """A title and a date on a page of the newsroom, with neither tools nor a language bar."""
+        head = sight.head
+        known = head.tools or head.language_bar
+        return not known and head.title is not None and head.dated is not None and is_newsroom(sight)
+
+    def drafts(self) -> tuple[list[Draft], list[Draft]]:
+        """Blocks of the text; without a container, lists of links beside it are none of it."""
+        body, after = super().drafts()
+        if self.sight.containers:
+            return body, after
+        return [draft for draft in body if not _is_menu(draft)], after
+
+
+def _is_menu(draft: Draft) -> bool:
+    return draft.kind is BlockKind.LIST and draft.link_chars * 10 >= len(draft.text) * 9

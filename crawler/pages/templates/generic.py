@@ -9,7 +9,8 @@ from lxml import etree
 from archive.items import BlockKind, Link
 from crawler.pages.article import ArticlePage, Sight
 from crawler.pages.body import Draft
-from crawler.pages.text import normalize
+from crawler.pages.boilerplate import is_copyright
+from crawler.pages.text import letters, normalize
 
 #: Beyond this the library is not asked: its time and its recursion are not bounded.
 _MAX_SOURCE = 3_000_000
@@ -32,9 +33,18 @@ class GenericPage(ArticlePage):
         if len(document.source) <= _MAX_SOURCE and len(document.events) <= _MAX_EVENTS:
             found = list(_blocks(document.source, document.url))
             if found:
-                return found, []
+                return self._without_head(found), []
         drafts = self._between(self.head.body_at, self.sight.tail)
         return [draft for draft in drafts if draft.link_chars * 2 < len(draft.text) or draft.images], []
+
+    def _without_head(self, drafts: list[Draft]) -> list[Draft]:
+        """Leave out lines of the head that the library took for text, and a closing copyright notice."""
+        first = self.head.title_at[0] if self.head.title_at else self.head.body_at
+        head = {letters(line.text) for line in self.document.lines[first : self.head.body_at]}
+        kept = [draft for i, draft in enumerate(drafts) if i >= 3 or letters(draft.text) not in head]
+        while len(kept) > 1 and is_copyright(kept[-1].text):
+            kept.pop()
+        return kept
 
 
 def _blocks(source: str, url: str) -> list[Draft]:
