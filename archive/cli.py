@@ -221,18 +221,19 @@ def runs(limit: LimitOption = 20, as_json: JsonOption = False, data: DataOption 
     if as_json:
         print_json(ledger)
         return
-    table = Table(
-        "run", "source", "started", "ended", "how", "new", "changed", "unchanged", "failed", box=None
-    )
+    table = Table(box=None, padding=(0, 1))
+    for column in ("run", "source", "started (UTC)", "took", "ended"):
+        table.add_column(column, no_wrap=True)
+    for column in ("new", "changed", "same", "failed"):
+        table.add_column(column, no_wrap=True, justify="right")
     for run in ledger:
-        counts = run.counts
         table.add_row(
             str(run.id),
             run.source,
-            f"{run.started:%Y-%m-%d %H:%M} UTC",
-            f"{run.ended:%Y-%m-%d %H:%M} UTC" if run.ended else "",
+            f"{run.started:%Y-%m-%d %H:%M}",
+            f"{(run.ended - run.started).total_seconds():.0f} s" if run.ended else "",
             run.outcome,
-            *(str(counts.get(name, 0)) for name in ("new", "changed", "unchanged")),
+            *(str(run.counts.get(name, 0)) for name in ("new", "changed", "unchanged")),
             str(len(run.failures)),
         )
     out.print(table)

@@ -145,7 +145,7 @@ def _execute(plan: Plan, intake: Probe | None = None) -> CrawlRun:
     from crawler.run import CrawlRun  # noqa: PLC0415
 
     run = CrawlRun(plan, intake)
-    execute(run, shown(lambda: run.intake.tally, Console(stderr=True), plan.delay))
+    execute(run, shown(lambda: run.intake.tally, Console(stderr=True, soft_wrap=True), plan.delay))
     return run
 
 

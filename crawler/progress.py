@@ -14,8 +14,8 @@ from rich.text import Text
 
 from crawler.intake import Tally
 
-#: Seconds between two lines in a log.
-LOG_INTERVAL = 10.0
+#: Seconds between two lines in a log: the first comes soon, later ones ever more seldom.
+LOG_INTERVALS = (1.0, 60.0)
 
 
 @contextmanager
@@ -34,8 +34,10 @@ def shown(read: Callable[[], Tally], console: Console, delay: float) -> Iterator
     done = threading.Event()
 
     def log() -> None:
-        while not done.wait(LOG_INTERVAL):
+        interval, longest = LOG_INTERVALS
+        while not done.wait(interval):
             console.print(summary(read(), time.monotonic() - begun))
+            interval = min(2 * interval, longest)
 
     thread = threading.Thread(target=log, daemon=True)
     thread.start()
