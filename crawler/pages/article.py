@@ -19,8 +19,9 @@ from archive.urls import Address
 from crawler.pages import boilerplate, dates
 from crawler.pages.body import Draft, read_blocks
 from crawler.pages.closing import Reading, read_text
-from crawler.pages.document import Document, Line
+from crawler.pages.document import Document
 from crawler.pages.head import Head, find_head
+from crawler.pages.lines import OPEN, TEXT, Line
 from crawler.pages.text import han_share, letters, normalize
 
 #: Classes and ids that the CMS itself writes around a text.
@@ -71,7 +72,7 @@ def _containers(document: Document) -> tuple[etree._Element, ...]:
     found: list[etree._Element] = []
     end = -1
     for index, event in enumerate(document.events):
-        if index < end or event.kind != 1 or not _is_container(event.element):
+        if index < end or event.kind != OPEN or not _is_container(event.element):
             continue
         if _has_content(document, index, event.at):
             found.append(event.element)
@@ -88,7 +89,7 @@ def _is_container(element: etree._Element) -> bool:
 
 def _has_content(document: Document, start: int, end: int) -> bool:
     return any(
-        event.element.tag == "img" if event.kind == 1 else event.kind == 0 and normalize(event.text)
+        event.element.tag == "img" if event.kind == OPEN else event.kind == TEXT and normalize(event.text)
         for event in document.events[start:end]
     )
 
@@ -284,7 +285,7 @@ class ArticlePage:
 
 
 def language_of(text: str, declared: str | None) -> str | None:
-    """Return the BCP 47 tag of a text: by its script, else by the commonest English words, else as declared."""
+    """Return the BCP 47 tag of a text: by script, commonest English words, or as declared."""
     if han_share(text[:5000]) > 0.3:
         return "zh"
     words = text[:5000].lower().split()
@@ -295,4 +296,4 @@ def language_of(text: str, declared: str | None) -> str | None:
     return tag if re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", tag) else None
 
 
-_ENGLISH = frozenset("the of and to in a is for that with on by as from it was are at be".split())
+_ENGLISH = frozenset("the of and to in a is for that with on by as from it was are at be".split())  # noqa: SIM905

@@ -16,7 +16,8 @@ from archive.items import Block, BlockKind, Link
 from crawler.pages.text import normalize
 
 _BLOCKS = frozenset(
-    "blockquote caption dd div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre table td th tr ul body html".split()
+    "blockquote body caption dd div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr html li ol p pre"  # noqa: SIM905
+    " table td th tr ul".split()
 )
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 #: Two ideographic or no-break spaces at the start of a line are how these pages begin a paragraph.

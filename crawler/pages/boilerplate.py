@@ -8,19 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crawler.pages.document import Line
+from crawler.pages.lines import Line
 
 #: `Email"> Print Text Size`, the residue of a broken attribute, in any order and spacing.
 _TOOL = re.compile(
-    r"""(?:^|(?<=[\s|"'>】:：]))(?:e-?mail(?:\s?["'”]?\s?/?>)?|print(?:er)?(?:\s(?:version|this page|friendly))?|close(?: window)?|text ?size\s?[:：]?"""
-    r"""|font ?size\s?[:：]?|share(?: to)?\s?[:：]?|big|small|large|medium|【?\s?(?:大|中|小|打印|关闭|字体|字号|分享|推荐)\s?】?\s?[:：]?|A\+|A-|A)(?=$|[\s|"'>：:【】]|print|text ?size)""",
+    r"""(?:^|(?<=[\s|"'>】:：]))(?:e-?mail(?:\s?["'”]?\s?/?>)?|print(?:er)?(?:\s(?:version|this page"""
+    r"""|friendly))?|close(?: window)?|text ?size\s?[:：]?"""
+    r"""|font ?size\s?[:：]?|share(?: to)?\s?[:：]?|big|small|large|medium"""
+    r"""|【?\s?(?:大|中|小|打印|关闭|字体|字号|分享"""
+    r"""|推荐)\s?】?\s?[:：]?|A\+|A-|A)(?=$|[\s|"'>：:【】]|print|text ?size)""",
     re.IGNORECASE,
 )
 _EDGES = " |[]【】()（）·•/\\\"'”>:："
 TOOLS = re.compile(r"e-?mail\s?(?:[\"'”]\s?/?>)?[\s|]{0,9}print[\s|]{0,9}text\s?size", re.IGNORECASE)
 
 _BREADCRUMB = re.compile(
-    r"^(?:(?:your |current )?(?:location|position)|you are here|当前位置|您的位置|您现在的位置|所在位置|位置)?\s?[:：]?\s?[/>»›]{0,2}\s?"
+    r"^(?:(?:your |current )?(?:location|position)|you are here|当前位置|您的位置|您现在的位置|所在位置"
+    r"|位置)?\s?[:：]?\s?[/>»›]{0,2}\s?"
     r"(?:home(?: ?page)?|首页|主页)\s?(?:[/»›]|>{1,2}|-{1,2}>|::)\s?",
     re.IGNORECASE,
 )
@@ -28,7 +32,8 @@ _CRUMB_SPLIT = re.compile(r"\s?(?:[/»›]|>{1,2}|::)\s?")
 
 #: Lines that begin what follows an article, whatever the era.
 _RELATED = re.compile(
-    r"(?:related (?:articles?|news|stories|links?|reading|reports?)|相关(?:文章|新闻|阅读|链接|报道|稿件|推荐|信息))\s?[:：]?(?:\s?(?:more|>>|更多))?",
+    r"(?:related (?:articles?|news|stories|links?|reading|reports?)|相关(?:文章|新闻|阅读|链接|报道|稿件|推荐"
+    r"|信息))\s?[:：]?(?:\s?(?:more|>>|更多))?",
     re.IGNORECASE,
 )
 _BOX = re.compile(
@@ -37,7 +42,8 @@ _BOX = re.compile(
 _CONTACT_US = re.compile(r"contact us\s?[:：]?", re.IGNORECASE)
 _COPYRIGHT = re.compile(r"(?:copyrights?\s?(?:©|\(c\)|&copy;|\d{4}|by)|©\s?\d{4}|版权所有)", re.IGNORECASE)
 _FOOTER = re.compile(
-    r"copyrights?\s?(?:©|\(c\)|\d{4})|©\s?\d{4}|52 sanlihe|86-10-6859|postcode:\s?100864|100864|cas_en@|京ICP备|ICP备",
+    r"copyrights?\s?(?:©|\(c\)|\d{4})|©\s?\d{4}|52 sanlihe|86-10-6859|postcode:\s?100864|100864"
+    r"|cas_en@|京ICP备|ICP备",
     re.IGNORECASE,
 )
 _INSTITUTIONS = re.compile(r"there are \d+ institutions directly under the cas", re.IGNORECASE)
@@ -89,7 +95,8 @@ def is_related(text: str) -> bool:
 
 def is_copyright(text: str) -> bool:
     """Whether a line is a copyright notice rather than a sentence on copyright."""
-    return len(text) < 300 and _COPYRIGHT.match(text) is not None
+    is_sentence = text.endswith(".") and not text.lower().endswith("reserved.")
+    return len(text) < 300 and not is_sentence and _COPYRIGHT.match(text) is not None
 
 
 def is_footer(text: str) -> bool:

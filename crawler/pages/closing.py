@@ -1,4 +1,4 @@
-"""What stands among and after the paragraphs and is no text: captions, attachments, tags that close an article.
+"""What stands among and after the paragraphs and is no text: captions, attachments, closing tags.
 
 Takes drafts, gives fields and the drafts that remain; decides by what is printed.
 """
@@ -21,29 +21,34 @@ _SOURCE = re.compile(
     re.IGNORECASE,
 )
 _EDITOR = re.compile(
-    r"(?:web ?editors?|editors?|edited by|责任编辑|编辑|责编|网络编辑)\s?(?:[:：]|(?<=by))\s?(?P<name>\S.{0,59})",
+    r"(?:web ?editors?|editors?|edited by|责任编辑|编辑|责编|网络编辑)"
+    r"\s?(?:[:：]|(?<=by))\s?(?P<name>\S.{0,59})",
     re.IGNORECASE,
 )
 _CREDIT_WORD = re.compile(
-    r"(?:photos?|images?|pictures?|pics?|graphics?|credits?|video|screenshot|infographic|illustration|map|chart|courtesy|xinhua/)\b|图/|摄",
+    r"(?:photos?|images?|pictures?|pics?|graphics?|credits?|video|screenshot|infographic"
+    r"|illustration|map|chart|courtesy|xinhua/)\b|图/|摄",
     re.IGNORECASE,
 )
 _NO_SOURCE = frozenset(
-    "end left right top bottom center updated continued see file above below to be continued".split()
+    "end left right top bottom center updated continued see file above below to be continued".split()  # noqa: SIM905
 )
-_SMALL_WORDS = frozenset("of the and for on in & at de".split())
+_SMALL_WORDS = frozenset("of the and for on in & at de".split())  # noqa: SIM905
 _SENTENCE_END = tuple(".!?。！？\"”'’…;；")
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|7z|csv|wps|et|ofd)(?:[?#]|$)", re.IGNORECASE)
 _ATTACHMENT = re.compile(
-    r"(?:attachments?|appendi(?:x|ces)|annex(?:es)?|downloads?|related documents?|附件(?:下载)?|相关附件)\s?\d{0,2}\s?[:：]?",
+    r"(?:attachments?|appendi(?:x|ces)|annex(?:es)?|downloads?|related documents?|附件(?:下载)?"
+    r"|相关附件)\s?\d{0,2}\s?[:：]?",
     re.IGNORECASE,
 )
 _CALL_TITLE = re.compile(
-    r"\b(?:fellowships?|scholarships?|recruit\w*|vacanc\w+|positions?|jobs?|careers?|openings?|call for|announcement|contact|admissions?|internships?|postdoc\w*)\b",
+    r"\b(?:fellowships?|scholarships?|recruit\w*|vacanc\w+|positions?|jobs?|careers?|openings?"
+    r"|call for|announcement|contact|admissions?|internships?|postdoc\w*)\b",
     re.IGNORECASE,
 )
 _CALL_TEXT = re.compile(
-    r"\b(?:applicants?|contact us|please contact|to apply|submit (?:your|an|the) applications?|registration)\b",
+    r"\b(?:applicants?|contact us|please contact|to apply|submit (?:your|an|the) applications?"
+    r"|registration)\b",
     re.IGNORECASE,
 )
 
@@ -62,6 +67,7 @@ class Reading:
     evidence: list[Evidence] = field(default_factory=list)
 
     def note(self, name: str, rule: str, raw: str) -> None:
+        """Keep why a field has its value."""
         self.evidence.append(Evidence(field=name, rule=rule, raw=raw[:300]))
 
 

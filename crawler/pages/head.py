@@ -13,47 +13,17 @@ from itertools import islice
 
 from lxml import etree
 
-from crawler.pages import boilerplate, dates
-from crawler.pages.document import Document, Line
+from crawler.pages import boilerplate
+from crawler.pages.dateline import DateLine, is_fields, read_date_line, read_fields
+from crawler.pages.document import Document
+from crawler.pages.lines import Line
 from crawler.pages.text import letters, normalize
 
-#: What stands before a date, or beside it, on the sites of the academy and on other sites of the CMS.
-_LABEL = re.compile(
-    r"(?:update(?:d)?(?: time| on)?|post(?:ed)?(?: time| on| date)?|publish(?:ed)?(?: time| on| date)?|release(?:d)?(?: time| date)?|pub ?date|date|time"
-    r"|发布时间|发布日期|发稿时间|更新时间|更新日期|成文日期|公告时间|时间|日期|【?发布时间)\s?[:：]?\s?$",
-    re.IGNORECASE,
-)
-_CLOCK = re.compile(r"^[\sT-]?\s?\d{1,2}[:：]\d{2}(?:[:：]\d{2})?(?:\.\d{1,6})?(?:Z|[+-]\d{2}:?\d{2})?")
-#: `Author: …  ArticleSource: …`, `From:Xinhua Net`, `来源：长江网`, `By ZHAO Weiwei`.
-_FIELD = re.compile(
-    r"(?P<author>(?i:\bauthor|作者|记者)\s?[:：]|\b[Bb]y\s?[:：]?\s?(?=[A-Z]))"
-    r"|(?P<source>(?i:article ?source|source|\bfrom|来源|稿源)\s?[:：])"
-    r"|(?P<editor>(?i:\beditor|责任编辑|编辑)\s?[:：])"
-)
-#: A value ends where its bracket closes or a date begins.
-_VALUE_END = re.compile(
-    r"[)）\]】]|(?:19|20)\d\d[-/.年]"
-    r"|(?i:\b(?:update[d]?|post(?:ed)?|publish(?:ed)?|release[d]?)(?: time| on| date)?\s?[:：]|\bdate\s?[:：]|(?:发布|更新)?(?:时间|日期)\s?[:：])"
-)
 #: What separates a title from the name of the site.
 _SEPARATOR = re.compile(r"\s[-–—]\s|-{2,}|[_|｜·–—-]|\s?::\s?")
 #: No title is longer; what is, is cut before it is compared.
 _MAX_TITLE = 600
 _OTHER_LANGUAGE = re.compile(r"^(?:中文(?:版)?|chinese)\s?[|｜]?$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class DateLine:
-    """The line that prints the date, and what else it prints."""
-
-    index: int
-    day: date
-    raw: str
-    #: It says so (`Update time:`), or carries the page's tools.
-    labelled: bool
-    author: str | None = None
-    source: str | None = None
-    editor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,47 +44,6 @@ class Head:
     fields: Mapping[str, str] = field(default_factory=dict)
     #: A line that leads to the Chinese site stands on top.
     language_bar: bool = False
-
-
-def read_date_line(index: int, text: str, *, loose: bool = False) -> DateLine | None:
-    """Read a line that is a date and little else; None for a sentence with a date in it.
-
-    `loose`: a few unlabelled words (a byline, a kind of text) may stand beside the date.
-    """
-    if len(text) > 250:
-        return None
-    tools = boilerplate.has_tools(text)
-    found = dates.find(text)
-    if found is None:
-        return None
-    before = boilerplate.strip_tools(text[: found.start])
-    labelled = bool(_LABEL.search(before)) or tools
-    before = _LABEL.sub("", before).strip(" |/()（）[]·•")
-    after = _CLOCK.sub("", text[found.end :])
-    after = boilerplate.strip_tools(after).strip(" |/()（）[],，·•")
-    fields = {**_fields(before), **_fields(after)}
-    left = fields.pop("", "")
-    if len(left) > (60 if labelled or fields else 40 * loose):
-        return None
-    return DateLine(index, found.day, found.raw, labelled, **fields)
-
-
-def _fields(text: str) -> dict[str, str]:
-    """Split `Author: A  Source: B` into its fields; what carries no label stands under the empty name."""
-    if not text:
-        return {}
-    matches = list(_FIELD.finditer(text))
-    fields: dict[str, str] = {}
-    rest = text[: matches[0].start()] if matches else text
-    if left := _LABEL.sub("", boilerplate.strip_tools(rest)).strip(" |:："):
-        fields[""] = left
-    for match, following in zip(matches, [*matches[1:], None], strict=False):
-        value = text[match.end() : following.start() if following else len(text)]
-        value = _VALUE_END.split(value, maxsplit=1)[0]
-        value = boilerplate.strip_tools(_LABEL.sub("", value.strip())).strip(" |:：;；,，")
-        if value and len(value) <= 80 and match.lastgroup:
-            fields.setdefault(match.lastgroup, value)
-    return fields
 
 
 def find_head(document: Document, limit: int, latest: date) -> Head:
@@ -148,7 +77,7 @@ def find_head(document: Document, limit: int, latest: date) -> Head:
         title_at=title_at,
         dated=dated,
         body_at=body_at,
-        fields=_head_fields(document.lines[title_at[1] + 1 if title_at else last + 1 : body_at]),
+        fields=read_fields(document.lines[title_at[1] + 1 if title_at else last + 1 : body_at]),
         tools=any(boilerplate.has_tools(line.text) for line in document.lines[:body_at]),
         language_bar=any(_OTHER_LANGUAGE.match(line.text) for line in lines[: (title_at or (0, 0))[0]]),
     )
@@ -174,24 +103,10 @@ def _skip_tools(lines: Sequence[Line], start: int) -> int:
     index = start
     while index < len(lines) and index < start + 8:
         text = lines[index].text
-        if not (boilerplate.is_tools(text) or boilerplate.has_tools(text) or _is_fields(text)):
+        if not (boilerplate.is_tools(text) or boilerplate.has_tools(text) or is_fields(text)):
             break
         index += 1
     return index
-
-
-def _head_fields(lines: Sequence[Line]) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    for line in lines:
-        if len(line.text) <= 250:
-            for name, value in _fields(line.text).items():
-                if name:
-                    fields.setdefault(name, value)
-    return fields
-
-
-def _is_fields(text: str) -> bool:
-    return len(text) <= 120 and bool(_FIELD.match(text)) and text[:1] not in "Bb" and "." not in text
 
 
 def _breadcrumb(document: Document, lines: Sequence[Line]) -> tuple[tuple[str, ...], int | None]:
@@ -295,7 +210,7 @@ def _title_by_place(
         for index in range(low, high)
         if not boilerplate.is_tools(lines[index].text)
         and not _OTHER_LANGUAGE.match(lines[index].text)
-        and not _is_fields(lines[index].text)
+        and not is_fields(lines[index].text)
     ]
     headings = [index for index in candidates if 1 <= lines[index].heading <= 3 and not lines[index].linked]
     if headings and (dated is None or high - headings[-1] <= 6):
@@ -331,7 +246,7 @@ def _choose_date(
 
 
 def is_article_head(document: Document) -> bool:
-    """Whether a page opens as an article does: the page's own title, a date line with the tools right below."""
+    """Whether a page opens as an article does: its own title, a date line right below."""
     if "articletitle" not in document.metas and not any(
         boilerplate.has_tools(line.text) for line in document.lines
     ):

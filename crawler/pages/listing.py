@@ -18,21 +18,25 @@ from archive.items import CapturedPage, ListEntry, ListItem, Pager
 from archive.urls import Address, SiteUrls, UrlKind
 from crawler.errors import ExtractionError, Reason
 from crawler.pages import boilerplate, dates
-from crawler.pages.document import BLOCKS, Document, Line
+from crawler.pages.document import Document
+from crawler.pages.entries import (
+    MORE,
+    anchor_text,
+    bare_words,
+    date_beside,
+    inner_date,
+    is_cut_of,
+    is_date,
+    is_keywords,
+    without_date,
+)
 from crawler.pages.head import is_article_head
+from crawler.pages.lines import BLOCKS, Line
 from crawler.pages.pager import find_pagers
 from crawler.pages.refusals import refuse
-from crawler.pages.text import letters, normalize, strip_shown_tags
+from crawler.pages.text import normalize, strip_shown_tags
 
-#: A date glued to a title: `[Jul 27, 2017]`, `(2017-07-27)`, or bare at the end or start.
-_GLUED = re.compile(r"\s*[\[(（【]\s*(?P<inner>[^\[\]()（）【】]{6,40})\s*[\])）】]\s*$")
-_MORE = re.compile(
-    r"(?:(?:view|read|learn)? ?more|>>|details?|full (?:story|text)|更多|详细|\.\.\.|…)[\s.>»…]*",
-    re.IGNORECASE,
-)
-_CUT = ("...", "…", "..")
 _SPLIT_KEYWORDS = re.compile(r"[;；]")
-_SENTENCE_END = (".", "!", "?", "。", "！", "？", "...", "…", '"', "”")
 #: An entry says no more than this; the rest of a page that has one entry is not the entry's.
 _MAX_LINES = 12
 
@@ -144,11 +148,11 @@ class ListPage:
                 line = lines[index]
                 if index in starts or line.linked or line.heading or boilerplate.is_footer(line.text):
                     break
-                if index + 1 in starts and _is_keywords(line.text):
+                if index + 1 in starts and is_keywords(line.text):
                     break
                 entry.lines.append(index)
             before = entry.at - 1
-            if before >= 0 and before not in starts and _is_keywords(lines[before].text):
+            if before >= 0 and before not in starts and is_keywords(lines[before].text):
                 entry.lines.insert(0, before)
 
     def _main(self, entries: list[_Found]) -> list[_Found]:
@@ -179,16 +183,16 @@ class ListPage:
 
     def _title(self, found: _Found) -> str:
         """Return the words of the entry's anchor: the full ones where the list prints a cut."""
-        shown = [_anchor_text(anchor) for anchor in found.anchors]
+        shown = [anchor_text(anchor) for anchor in found.anchors]
         titles = [
-            text for text in (_without_date(text)[0] for text in shown) if text and not _MORE.fullmatch(text)
+            text for text in (without_date(text)[0] for text in shown) if text and not MORE.fullmatch(text)
         ]
         title = titles[0] if titles else ""
-        bare = [_bare_words(anchor) for anchor in found.anchors if _inner_date(anchor)]
+        bare = [bare_words(anchor) for anchor in found.anchors if inner_date(anchor)]
         title = next(filter(None, bare), title)
         attribute = next((normalize(a.get("title") or "") for a in found.anchors if a.get("title")), "")
-        if attribute and _is_cut_of(title, attribute):
-            return strip_shown_tags(_without_date(attribute)[0])
+        if attribute and is_cut_of(title, attribute):
+            return strip_shown_tags(without_date(attribute)[0])
         return strip_shown_tags(title)
 
     def _date(self, found: _Found) -> date | None:
@@ -197,7 +201,7 @@ class ListPage:
         for index in order:
             text = lines[index].text
             if index == found.at:
-                day = _date_beside(lines[index], found.anchors)
+                day = date_beside(lines[index], found.anchors)
             else:
                 whole = dates.find(text)
                 day = whole.day if whole and len(text) - len(whole.raw) <= 20 else None
@@ -211,15 +215,10 @@ class ListPage:
         abstract: list[str] = []
         for index in found.lines:
             text = lines[index].text
-            if (
-                index == found.at
-                or _is_link_of(lines[index], found)
-                or _is_date(text)
-                or _MORE.fullmatch(text)
-            ):
+            if index == found.at or _is_link_of(lines[index], found) or is_date(text) or MORE.fullmatch(text):
                 continue
             if index < found.at:
-                if not lines[index].heading and _is_keywords(text, before_title=index == found.at - 1):
+                if not lines[index].heading and is_keywords(text, before_title=index == found.at - 1):
                     keywords = tuple(filter(None, map(normalize, _SPLIT_KEYWORDS.split(text))))
             else:
                 abstract.append(text)
@@ -279,8 +278,8 @@ class ListPage:
         for anchor, address, index in self._anchors:
             if address.kind is UrlKind.ARTICLE:
                 continue
-            dated = _date_beside(lines[index], [anchor]) is not None
-            if (dated or id(_group_of(anchor)) in groups) and not _MORE.fullmatch(_anchor_text(anchor)):
+            dated = date_beside(lines[index], [anchor]) is not None
+            if (dated or id(_group_of(anchor)) in groups) and not MORE.fullmatch(anchor_text(anchor)):
                 found.setdefault(address.url, str(address.kind))
         return tuple(found.items())
 
@@ -334,83 +333,5 @@ def _group_of(anchor: etree._Element) -> etree._Element | None:
     return None if element is None else element.getparent()
 
 
-def _anchor_text(anchor: etree._Element) -> str:
-    return normalize("".join(map(str, anchor.itertext())))
-
-
-def _inner_date(anchor: etree._Element) -> date | None:
-    """Return a date that stands in an element of its own inside an anchor, glued to the words only by the eye."""
-    if len(anchor) == 0:
-        return None
-    days = (dates.find(piece) for piece in map(normalize, map(str, anchor.itertext())) if _is_date(piece))
-    return next((found.day for found in days if found), None)
-
-
-def _bare_words(anchor: etree._Element) -> str:
-    """Return the words of an anchor without the element that holds its date."""
-    return normalize(
-        " ".join(text for piece in anchor.itertext() if not _is_date(text := normalize(str(piece))))
-    )
-
-
-def _is_date(text: str) -> bool:
-    found = dates.find(text)
-    return found is not None and len(text) - len(found.raw) <= 4
-
-
-def _without_date(text: str) -> tuple[str, date | None]:
-    """Split a date off the end or start of an entry's words."""
-    match = _GLUED.search(text)
-    if match and (found := dates.find(match["inner"])):
-        return text[: match.start()].strip(), found.day
-    found = dates.find(text)
-    if found and found.start == 0 and found.end < len(text) and found.raw[:4].isdigit():
-        return text[found.end :].strip(" :：|"), found.day
-    return text, None
-
-
-def _date_beside(line: Line, anchors: Sequence[etree._Element]) -> date | None:
-    """Return the date that stands on the line of an anchor, beside its words or glued to them."""
-    if inner := next(filter(None, map(_inner_date, anchors)), None):
-        return inner
-    own = normalize("".join(text for text, anchor in line.runs if anchor in anchors))
-    _, glued = _without_date(own)
-    if glued:
-        return glued
-    seen = False
-    after: list[str] = []
-    before: list[str] = []
-    for text, anchor in line.runs:
-        if anchor in anchors:
-            seen = True
-        elif seen and anchor is not None:
-            break
-        else:
-            (after if seen else before).append(text)
-    for text in (normalize("".join(after)), normalize("".join(before))):
-        found = dates.find(text)
-        if found and len(text) - len(found.raw) <= 24:
-            return found.day
-    return None
-
-
 def _is_link_of(line: Line, found: _Found) -> bool:
     return line.linked and any(anchor in found.anchors for _, anchor in line.runs)
-
-
-def _is_cut_of(title: str, full: str) -> bool:
-    if not title:
-        return True
-    for cut in _CUT:
-        if title.endswith(cut):
-            return letters(full).startswith(letters(title.removesuffix(cut)))
-    return False
-
-
-def _is_keywords(text: str, *, before_title: bool = False) -> bool:
-    """Whether a line is the keyword line above an entry: `a;b;c`, also `a;`, seldom a single word."""
-    if len(text) > 250 or text.endswith(_SENTENCE_END) or dates.find(text):
-        return False
-    if ";" in text or "；" in text:
-        return True
-    return before_title and text.islower() and len(text.split()) <= 5

@@ -14,7 +14,8 @@ from archive.items import Pager
 MAX_TOTAL = 9999
 #: Comments and strings, so that a call inside either is not one. `<!--` opens a one-line comment in scripts.
 _TOKENS = re.compile(
-    r"""(?P<string>"(?:[^"\\\n]++|\\.)*+"?|'(?:[^'\\\n]++|\\.)*+'?)|//[^\n]*+|<!--[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)""",
+    r"""(?P<string>"(?:[^"\\\n]++|\\.)*+"?|'(?:[^'\\\n]++|\\.)*+'?)|//[^\n]*+|<!--[^\n]*+"""
+    r"""|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)""",
 )
 _STRING = r"""["']([^"'\n]{0,200})["']"""
 #: `createPageHTML(9, 0, "index", "html")`, with an optional quoted container before and anything after.
@@ -24,7 +25,8 @@ _CALL = re.compile(
 )
 _EXTENSION = re.compile(r"\.?(?:s?html?|jsp|aspx?|php)", re.IGNORECASE)
 _VARIABLE = re.compile(
-    r"""(?<![\w$.])_?(?:countPage|pageCount|nPageCount|totalPages?|pageTotal|page_count|total_page)\s{0,9}=\s{0,9}["']?(\d{1,9})""",
+    r"""(?<![\w$.])_?(?:countPage|pageCount|nPageCount|totalPages?|pageTotal|page_count"""
+    r"""|total_page)\s{0,9}=\s{0,9}["']?(\d{1,9})""",
     re.IGNORECASE,
 )
 _CURRENT = re.compile(

@@ -9,30 +9,37 @@ import re
 from collections.abc import Sequence
 
 _OPENER = re.compile(
-    r"(?:(?:media|press|news|scientific|research|corresponding)\s)?contacts?(?:\s(?:us|persons?|information|info|details|authors?))?\s?[:：]?",
+    r"(?:(?:media|press|news|scientific|research|corresponding)\s)?contacts?(?:\s(?:us|persons?"
+    r"|information|info|details|authors?))?\s?[:：]?",
     re.IGNORECASE,
 )
 _OPENER_WITH_DATA = re.compile(
-    r"(?:(?:media|press|news|scientific|research)\s)?contacts?(?:\s(?:persons?|information|info|details|authors?))?\s?[:：]\s?\S",
+    r"(?:(?:media|press|news|scientific|research)\s)?contacts?(?:\s(?:persons?|information|info"
+    r"|details|authors?))?\s?[:：]\s?\S",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"(?:e-?mails?|tel|telephone|phone|mobile|fax|add|address|postcode|website|web|affiliation|institute|institution|name"
+    r"(?:e-?mails?|tel|telephone|phone|mobile|fax|add|address|postcode|website|web|affiliation"
+    r"|institute|institution|name"
     r"|corresponding author|first author|author)\s?[:：.]",
     re.IGNORECASE,
 )
 _EMAIL = re.compile(r"[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\]|\sAT\s)\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _DOI = re.compile(
-    r"(?:doi\s?[:：]?\s?)?(?:https?://(?:dx\.)?doi\.org/|doi\.org/)?10\.\d{4,9}/\S{1,200}\.?|doi\s?[:：].{0,200}",
+    r"(?:doi\s?[:：]?\s?)?(?:https?://(?:dx\.)?doi\.org/|doi\.org/)?10\.\d{4,9}/\S{1,200}\.?"
+    r"|doi\s?[:：].{0,200}",
     re.IGNORECASE,
 )
 _JOURNAL = re.compile(
-    r"(?:journal|journal title|article title|article|title|paper|publication|published in|reference|references|original (?:paper|article|publication)|link|full text|related paper|method of research|news release)"
+    r"(?:journal|journal title|article title|article|title|paper|publication|published in|reference"
+    r"|references|original (?:paper|article|publication)|link|full text|related paper"
+    r"|method of research|news release)"
     r"\s?[:：]",
     re.IGNORECASE,
 )
 _INSTITUTE = re.compile(
-    r"\b(?:institutes?|academy|universit\w+|cent(?:er|re)|laborator\w+|college|school|department|observator\w+|bureau|office|museum|hospital|branch|CAS)\b",
+    r"\b(?:institutes?|academy|universit\w+|cent(?:er|re)|laborator\w+|college|school|department"
+    r"|observator\w+|bureau|office|museum|hospital|branch|CAS)\b",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[a-z0-9)\"”’]{2}[.!?][\"”’]?$")
@@ -68,7 +75,7 @@ def is_shell(texts: Sequence[str]) -> bool:
 
 
 def contact_start(texts: Sequence[str]) -> int:
-    """Return the index where a contact block begins that reaches to the end; `len(texts)` when there is none."""
+    """Return where a contact block begins that reaches to the end; `len(texts)`: there is none."""
     start = opened = len(texts)
     while start and _is_part(texts[start - 1]):
         start -= 1

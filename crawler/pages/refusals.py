@@ -11,12 +11,19 @@ from crawler.errors import ExtractionError, Reason
 from crawler.pages.document import Document
 
 _MISSING = re.compile(
-    r"(?:page|file|document|url|resource|article|content)s?\b.{0,60}\b(?:not (?:be )?found|does(?: not|n[’']t) exist|do not exist|no longer (?:exists?|available)|(?:has|have) been (?:removed|deleted|moved)|cannot be found|can[’']t be found|is missing|unavailable)"
-    r"|\bnot found\b|(?:^|\b)(?:error )?404\b|页面不存在|页面没有找到|找不到(?:该|您|您要|相关)?.{0,12}页|无法找到|页面已(?:被)?(?:删除|移除)|您(?:所)?访问的.{0,12}不存在|文章不存在|内容不存在",
+    r"(?:page|file|document|url|resource|article|content)s?\b.{0,60}\b(?:not (?:be )?found"
+    r"|does(?: not|n[’']t) exist|do not exist|no longer (?:exists?|available)|(?:has"
+    r"|have) been (?:removed|deleted|moved)|cannot be found|can[’']t be found|is missing|unavailable)"
+    r"|\bnot found\b|(?:^|\b)(?:error )?404\b|页面不存在|页面没有找到|找不到(?:该|您|您要|相关)?.{0,12}页"
+    r"|无法找到"
+    r"|页面已(?:被)?(?:删除|移除)|您(?:所)?访问的.{0,12}不存在|文章不存在|内容不存在",
     re.IGNORECASE,
 )
 _CHALLENGE = re.compile(
-    r"verify (?:that )?you are (?:a )?human|are you (?:a )?(?:human|robot)|checking your browser|enable javascript|javascript is (?:required|disabled)|captcha|access denied|request (?:has been |was )?(?:blocked|rejected|denied)|unusual traffic|security (?:check|verification)|web application firewall|forbidden"
+    r"verify (?:that )?you are (?:a )?human|are you (?:a )?(?:human|robot)|checking your browser"
+    r"|enable javascript|javascript is (?:required|disabled)|captcha|access denied"
+    r"|request (?:has been |was )?(?:blocked|rejected|denied)|unusual traffic|security (?:check"
+    r"|verification)|web application firewall|forbidden"
     r"|安全验证|人机验证|访问被(?:拦截|拒绝|阻断)|请求被(?:拦截|拒绝)|请开启javascript|验证码|访问过于频繁",
     re.IGNORECASE,
 )

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (markup and tables as data, a case a line)
 """List and landing pages: entries, pagers, what leads elsewhere."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (markup and tables as data, a case a line)
 """Small rules as tables: dates, encodings, white space, contacts, date lines."""
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Templates A to D of the academy's English newsroom.
 
-Recognised by what they print around an article; their own class names were never seen, of D not even the text.
+Recognised by what they print around an article; their class names were never seen, of D not even the text.
 """
 
 from __future__ import annotations

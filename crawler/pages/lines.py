@@ -1,0 +1,141 @@
+"""The visible tree as events, and the events as lines: what a reader sees, in document order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lxml import etree
+
+from crawler.pages.text import normalize
+
+BLOCKS = frozenset(
+    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure"  # noqa: SIM905
+    " footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section summary table"
+    " tbody td tfoot th thead tr ul".split()
+)
+#: What a reader with a working browser never sees: code, and what stands in for players and scripts.
+_UNSEEN = frozenset(
+    "script style head title template noscript iframe object embed applet video audio canvas svg math select"  # noqa: SIM905
+    " option button textarea datalist noframes noembed xml".split()
+)
+_HEADINGS = {f"h{n}": n for n in range(1, 7)}
+_HIDDEN_STYLE = re.compile(
+    r"(?:^|[;\s])(?:display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}hidden)", re.IGNORECASE
+)
+#: Kinds of events of a walk over the visible tree.
+TEXT, OPEN, CLOSE = 0, 1, 2
+
+
+class Event(NamedTuple):
+    """A step of the walk: text, or an element that opens or closes (`at`: where the other end is)."""
+
+    kind: int
+    element: etree._Element
+    text: str
+    at: int
+
+
+@dataclass(slots=True)
+class Line:
+    """A line as a reader sees it: between two block boundaries or line breaks."""
+
+    text: str
+    #: Index of the first and last event of its text.
+    first: int
+    last: int
+    #: The block element that holds it.
+    block: etree._Element
+    #: Pieces of text, each with the anchor that carries it.
+    runs: list[tuple[str, etree._Element | None]] = field(default_factory=list)
+
+    @property
+    def heading(self) -> int:
+        """Level of the heading it is, 0 when it is none."""
+        return _HEADINGS.get(str(self.block.tag), 0)
+
+    @property
+    def linked(self) -> bool:
+        """Whether nearly all of it is link text."""
+        carried = sum(len(text) for text, anchor in self.runs if anchor is not None)
+        return carried * 10 >= len(self.text) * 8 and carried > 0
+
+
+def _is_hidden(element: etree._Element) -> bool:
+    if element.tag in _UNSEEN or "hidden" in element.attrib:
+        return True
+    style = element.get("style")
+    return style is not None and bool(_HIDDEN_STYLE.search(style[:4000]))
+
+
+def walk(root: etree._Element) -> list[Event]:
+    """Return the events of the visible tree, without recursion."""
+    events: list[Event] = []
+    opened: list[int] = []
+    add = events.append
+    unseen: etree._Element | None = None
+    for action, element in etree.iterwalk(root, events=("start", "end")):
+        if action == "start":
+            if unseen is not None:
+                continue
+            if _is_hidden(element):
+                unseen = element
+                continue
+            opened.append(len(events))
+            add(Event(OPEN, element, "", 0))
+            if element.text:
+                add(Event(TEXT, element, element.text, 0))
+            continue
+        if unseen is None:
+            start = opened.pop()
+            events[start] = Event(OPEN, element, "", len(events))
+            add(Event(CLOSE, element, "", start))
+        elif unseen is element:
+            unseen = None
+        if unseen is None and element.tail:
+            parent = element.getparent()
+            add(Event(TEXT, element if parent is None else parent, element.tail, 0))
+    return events
+
+
+def read_lines(events: list[Event]) -> Iterator[Line]:
+    """Yield the lines of a walk."""
+    blocks: list[etree._Element] = []
+    anchors: list[etree._Element] = []
+    runs: list[tuple[str, etree._Element | None]] = []
+    first = last = 0
+    for index, (kind, element, text, _) in enumerate(events):
+        if kind == TEXT:
+            if not runs:
+                first = index
+            last = index
+            runs.append((text, anchors[-1] if anchors else None))
+            continue
+        tag = element.tag
+        if tag == "a":
+            if kind == OPEN:
+                anchors.append(element)
+            elif anchors:
+                anchors.pop()
+        elif tag in BLOCKS or tag == "br":
+            if runs and (line := _line(runs, first, last, blocks)):
+                yield line
+            runs = []
+            if tag != "br":
+                if kind == OPEN:
+                    blocks.append(element)
+                else:
+                    blocks.pop()
+    if runs and (line := _line(runs, first, last, blocks)):
+        yield line
+
+
+def _line(
+    runs: list[tuple[str, etree._Element | None]], first: int, last: int, blocks: list[etree._Element]
+) -> Line | None:
+    text = normalize("".join(run for run, _ in runs))
+    if not text or not blocks:
+        return None
+    return Line(text, first, last, blocks[-1], runs)
