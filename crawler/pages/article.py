@@ -18,7 +18,7 @@ from archive.items import Evidence
 from archive.urls import Address
 from crawler.pages import boilerplate, dates
 from crawler.pages.body import Draft, read_blocks
-from crawler.pages.closing import Reading, read_text
+from crawler.pages.closing import Reading, ends_with_credit, read_text
 from crawler.pages.document import Document
 from crawler.pages.head import Head, find_head
 from crawler.pages.lines import OPEN, TEXT, Line
@@ -29,6 +29,7 @@ _CONTAINER_CLASSES = frozenset(
     ("trs_editor", "trs_editor_view", "trs_preappend", "custom_unionstyle", "trs_ueditor")
 )
 _CONTAINER_IDS = frozenset(("zoom", "ucap-content"))
+_SENTENCE_END = (".", "!", "?", "。", "！", "？", "”", '"')
 _SPLIT_KEYWORDS = re.compile(r"[;；,，、|]")
 _DATELINE = re.compile(r"^[^()（）]{0,80}[(（](Xinhua|China Daily|CNS|新华社)[)）]")
 #: The clock of the sources is eight hours ahead: a page read on the evening of a day may print the next.
@@ -233,12 +234,17 @@ class ArticlePage:
         first = self.head.body_at
         if first >= len(lines) or lines[first].first >= end:
             return []
-        drafts = read_blocks(self.document.fragment(lines[first].first, end))
-        return [
-            d
-            for d in drafts
-            if d.caption or (len(d.text) >= 80 and not d.link_chars and d.text[-1] in '.。!?！？”"')
-        ]
+        start = lines[first - 1].last + 1 if first else 0
+        drafts = read_blocks(self.document.fragment(start, end))
+        kept: list[Draft] = []
+        for draft, above in zip(drafts, [None, *drafts], strict=False):
+            if draft.caption or ends_with_credit(draft.text):
+                # A picture without a caption is an icon of the tools.
+                kept += [above] if above and above.images and not above.text else []
+                kept.append(draft)
+            elif len(draft.text) >= 80 and not draft.link_chars and draft.text.endswith(_SENTENCE_END):
+                kept.append(draft)
+        return kept
 
     def _between(self, first: int, last: int) -> list[Draft]:
         """Blocks from one line up to another."""

@@ -78,7 +78,7 @@ def find_head(document: Document, limit: int, latest: date) -> Head:
         dated=dated,
         body_at=body_at,
         fields=read_fields(document.lines[title_at[1] + 1 if title_at else last + 1 : body_at]),
-        tools=any(boilerplate.has_tools(line.text) for line in document.lines[:body_at]),
+        tools=_has_tools(document.lines[:body_at]),
         language_bar=any(_OTHER_LANGUAGE.match(line.text) for line in lines[: (title_at or (0, 0))[0]]),
     )
 
@@ -96,6 +96,15 @@ def _loose_date(lines: Sequence[Line], title_at: tuple[int, int] | None, latest:
     below = [line for line in found if line.index > title_at[1]]
     above = [line for line in found if title_at[0] - 2 <= line.index < title_at[0]]
     return next(iter(below + above), None)
+
+
+def _has_tools(lines: Sequence[Line]) -> bool:
+    """Whether the tools stand in the head: on one line, or on lines of their own one after the other."""
+    if any(boilerplate.has_tools(line.text) for line in lines):
+        return True
+    return any(
+        boilerplate.has_tools(" ".join(piece.text for piece in lines[i : i + 4])) for i in range(len(lines))
+    )
 
 
 def _skip_tools(lines: Sequence[Line], start: int) -> int:

@@ -94,14 +94,15 @@ def _item(objects: Sequence[ArticlePage], pages: Sequence[CapturedPage], address
         links=tuple(_links(objects, lambda reading: [link for d in reading.drafts for link in d.links])),
         template=first.name,
         extractor=EXTRACTOR,
-        evidence=first.evidence(),
+        evidence=(*first.evidence(), *(note for page in objects[1:] for note in page.reading.evidence)),
     )
 
 
 def _source_name(objects: Sequence[ArticlePage]) -> str | None:
     """Return who first published the text: it is said on the first part or closes the last."""
     closing = next((page.reading.source_name for page in reversed(objects) if page.reading.source_name), None)
-    return objects[0].head.fields.get("source") or closing or objects[0].source_name()
+    first = objects[0]
+    return closing if closing and "source" not in first.head.fields else first.source_name()
 
 
 def _joined(readings: Sequence[Reading]) -> Iterable[Block]:

@@ -31,11 +31,23 @@ class GenericPage(ArticlePage):
         """Blocks that the library takes for the text; without any, the lines under the head."""
         document = self.document
         if len(document.source) <= _MAX_SOURCE and len(document.events) <= _MAX_EVENTS:
-            found = list(_blocks(document.source, document.url))
+            found = _blocks(document.source, document.url, precise=True)
+            if _length(found) * 2 < self._long_paragraphs():
+                # The careful mode sometimes keeps one paragraph of a long story.
+                found = max(found, _blocks(document.source, document.url, precise=False), key=_length)
             if found:
                 return self._without_head(found), []
         drafts = self._between(self.head.body_at, self.sight.tail)
         return [draft for draft in drafts if draft.link_chars * 2 < len(draft.text) or draft.images], []
+
+    def _long_paragraphs(self) -> int:
+        """Characters in paragraphs of some length under the head: a rough measure of the story."""
+        lines = self.document.lines[self.head.body_at : self.sight.tail]
+        return sum(
+            len(line.text)
+            for line in lines
+            if line.block.tag == "p" and len(line.text) >= 60 and not line.linked
+        )
 
     def _without_head(self, drafts: list[Draft]) -> list[Draft]:
         """Leave out lines of the head that the library took for text, and a closing copyright notice."""
@@ -47,16 +59,20 @@ class GenericPage(ArticlePage):
         return kept
 
 
-def _blocks(source: str, url: str) -> list[Draft]:
+def _length(drafts: list[Draft]) -> int:
+    return sum(len(draft.text) for draft in drafts)
+
+
+def _blocks(source: str, url: str, *, precise: bool) -> list[Draft]:
     # Imported here: half a second that pages with a template need not wait for.
     from trafilatura import bare_extraction  # noqa: PLC0415
 
     try:
         found = bare_extraction(
             source, url=url, include_comments=False, include_links=True, include_images=False,
-            favor_precision=True, with_metadata=False,
+            favor_precision=precise, with_metadata=False,
         )  # fmt: skip
-    except (RecursionError, ValueError, etree.LxmlError):
+    except (RecursionError, ValueError, TypeError, AttributeError, LookupError, etree.LxmlError):
         return []
     body = getattr(found, "body", None)
     return [] if body is None else [draft for element in body for draft in _draft(element)]
