@@ -8,7 +8,7 @@ stats(database), runs(database)
 
 from __future__ import annotations
 
-from archive.query.articles import Article, articles, get_article
+from archive.query.article import Article, articles, get_article
 from archive.query.captures import newest_capture
 from archive.query.search import ArticleQuery, Hit, Hits, Sort, find
 from archive.query.statistics import Stats, stats
