@@ -33,6 +33,8 @@ _CREDIT_WORD = re.compile(
 _NO_SOURCE = frozenset(
     "end left right top bottom center updated continued see file above below to be continued".split()  # noqa: SIM905
 )
+#: A contact block has no more lines.
+_MAX_CONTACTS = 40
 _SMALL_WORDS = frozenset("of the and for on in & at de".split())  # noqa: SIM905
 _SENTENCE_END = tuple(".!?。！？\"”'’…;；")
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|7z|csv|wps|et|ofd)(?:[?#]|$)", re.IGNORECASE)
@@ -260,14 +262,15 @@ def _set(reading: Reading, name: str, value: str, raw: str) -> None:
 
 
 def _take_contacts(reading: Reading, *, is_call: bool) -> bool:
-    texts = [draft.text for draft in reading.drafts]
+    texts = [draft.text for draft in reading.drafts[-_MAX_CONTACTS:]]
+    first = len(reading.drafts) - len(texts)
     start = people.contact_start(texts)
-    if start == len(texts) or (start == 0 and not people.is_shell(texts)):
+    if start == len(texts) or (first + start == 0 and not people.is_shell(texts)):
         return False
     if is_call and not people.is_shell(texts[start:]) and not all(map(people.is_doi, texts[start:])):
         return False
     reading.note("contacts", "closing-block", f"{len(texts) - start} blocks")
-    del reading.drafts[start:]
+    del reading.drafts[first + start :]
     return True
 
 

@@ -17,6 +17,8 @@ _LABEL = re.compile(
     r"|发布时间|发布日期|发稿时间|更新时间|更新日期|成文日期|公告时间|时间|日期|【?发布时间)\s?[:：]?\s?$",
     re.IGNORECASE,
 )
+#: Nearly every line of a page goes without.
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _CLOCK = re.compile(r"^[\sT-]?\s?\d{1,2}[:：]\d{2}(?:[:：]\d{2})?(?:\.\d{1,6})?(?:Z|[+-]\d{2}:?\d{2})?")
 #: `Author: …  ArticleSource: …`, `From:Xinhua Net`, `来源：长江网`, `By ZHAO Weiwei`.
 _FIELD = re.compile(
@@ -51,7 +53,7 @@ def read_date_line(index: int, text: str, *, loose: bool = False) -> DateLine | 
 
     `loose`: a few unlabelled words (a byline, a kind of text) may stand beside the date.
     """
-    if len(text) > 250:
+    if len(text) > 250 or not _YEAR.search(text):
         return None
     tools = boilerplate.has_tools(text)
     found = dates.find(text)

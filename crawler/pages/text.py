@@ -26,10 +26,12 @@ _LETTERS = re.compile(r"[\W_]+")
 
 def normalize(text: str) -> str:
     """Return text with white space collapsed and invisible characters left out."""
-    if not text.isascii():
-        text = _INVISIBLE.sub("", text)
     if ".TRS_Editor" in text:
         text = _CSS_RULE.sub(" ", text)
+    if text.isascii():
+        text = " ".join(text.split())
+        return text if text.isprintable() else _CONTROL.sub("", text)
+    text = _INVISIBLE.sub("", text)
     return _CONTROL.sub("", _SPACE_RUN.sub(" ", text)).strip(" ")
 
 
