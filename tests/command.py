@@ -35,3 +35,8 @@ def exported(data: Path) -> dict[str, dict[str, Any]]:
     done = cas_archive("export", "--format", "jsonl", "--data", data)
     assert done.returncode == 0, done.stderr
     return {line["url"]: line for line in map(json.loads, done.stdout.splitlines())}
+
+
+def complaints(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return what a command said on standard error, its progress apart."""
+    return [line for line in done.stderr.splitlines() if "pages a second" not in line]

@@ -16,7 +16,7 @@ from tests import newsroom
 SEARCHES = (
     ["search", "BeiDou satellites", "--limit", "3"],
     ["search", '"Tibetan Plateau"', "--sort", "date", "--limit", "3"],
-    ["search", "卫星", "--limit", "3"],
+    ["search", "高原", "--limit", "3"],
 )
 
 
@@ -36,7 +36,7 @@ def main(folder: str) -> int:
     for search in SEARCHES:
         code = max(code, run(*search, "--data", folder))
     print(
-        f"\nThe archive lies in {data}: archive.sqlite (articles, versions, full text) and warc/ (every byte)."
+        f"\nThe archive lies in {data}: archive.sqlite (articles, versions, full text), warc/ (every byte)."
         f"\nRun next, after `source .venv/bin/activate`:"
         f"\n  cas-archive show cas-english-80493 --data {folder}"
         f"\n  cas-archive stats --data {folder}"
