@@ -17,6 +17,7 @@ from tests.newsroom import (
     articles,
     expected,
     landings,
+    outcomes,
     sections,
 )
 from tests.newsroom.site import part_path
