@@ -181,7 +181,8 @@ def normalize(url: str) -> str:
     if ":" in host:
         host = f"[{host}]"
     netloc = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"
-    return canonicalize_url(urlunsplit((scheme, netloc, _clamp(parts.path), parts.query, "")))
+    clean = urlsplit(canonicalize_url(urlunsplit((scheme, netloc, parts.path, parts.query, ""))))
+    return urlunsplit(clean._replace(path=_clamp(clean.path)))
 
 
 def _clamp(path: str) -> str:

@@ -19,7 +19,7 @@ SITE = SiteUrls(
         r"^(?P<folder>/(?:[^/]+/)*?)(?:19|20)\d{4}/t(?P<date>(?:19|20)\d{6})_(?P<docid>\d{4,})(?:_(?P<part>\d{1,3}))?\.s?html?$"
     ),
     listing=re.compile(
-        r"^(?P<folder>/(?:[\w-]+/)*(?:[\w-]+)?)(?:(?<=/)index(?:_(?P<page>\d{1,4}))?\.s?html?)?$"
+        r"^(?P<folder>/(?:[\w-]+/)*(?:[\w-]+)?)(?:(?<=/)(?:index|[a-z]\w{0,11}(?=_\d))(?:_(?P<page>\d{1,4}))?\.s?html?)?$"
     ),
     asset=re.compile(r"/\d{6}/[WPU]0\d{19,20}(?:_ORIGIN)?\.\w+$"),
     preferred_folders=(re.compile("/news/"), re.compile("/head/")),
@@ -39,6 +39,7 @@ ARTICLE = "https://news.example.org/news/202406/t20240628_666011.shtml"
         ("https://news.example.org/news/index.shtml", "https://news.example.org/news/"),
         ("https://news.example.org/news/index_0.shtml", "https://news.example.org/news/"),
         ("https://news.example.org/news/index_4.shtml", "https://news.example.org/news/index_4.shtml"),
+        ("https://news.example.org/news/fg_1.shtml", "https://news.example.org/news/fg_1.shtml"),
         ("https://news.example.org", "https://news.example.org/"),
     ],
 )
@@ -55,7 +56,9 @@ def test_one_address_for_one_thing(typed: str, canonical: str) -> None:
         ("https://news.example.org/news/", UrlKind.LISTING),
         ("https://news.example.org/news/201507/W020150728364997550435.jpg", UrlKind.ASSET),
         ("https://news.example.org/news/202404/W020240407754781682465_ORIGIN.jpg", UrlKind.ASSET),
+        ("https://news.example.org/news/fg_1.shtml", UrlKind.LISTING),
         ("https://news.example.org/Eng2003/page/SRA/B_5.htm", UrlKind.OTHER),
+        ("https://news.example.org/news/contact.shtml", UrlKind.OTHER),
         ("https://news.example.org:8443/news/", UrlKind.OFFSITE),
         ("https://elsewhere.example.com/news/202406/t20240628_666011.shtml", UrlKind.OFFSITE),
         ("https://news.example.org.evil.example.com/news/", UrlKind.OFFSITE),
