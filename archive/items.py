@@ -116,6 +116,16 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Whom a page names for questions: personal data, kept apart from the text."""
+
+    name: str | None = None
+    institute: str | None = None
+    #: As an address: `name AT example.org` is undone.
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleItem:
     """One article as read from its captures (several when it has several parts)."""
 
@@ -137,6 +147,14 @@ class ArticleItem:
     source_name: str | None = None
     editor: str | None = None
     author: str | None = None
+    photographer: str | None = None
+    #: DOIs in lower case without prefix: `10.5555/abc`.
+    dois: tuple[str, ...] = ()
+    #: Names of journals as printed.
+    journals: tuple[str, ...] = ()
+    #: Canonical names of the CAS institutes that are mentioned, in order of mention.
+    institutes: tuple[str, ...] = ()
+    contacts: tuple[Contact, ...] = ()
     keywords: tuple[str, ...] = ()
     #: BCP 47 tag of the main text: `en`, `zh`.
     language: str | None = None
@@ -150,6 +168,8 @@ class ArticleItem:
     template: str
     #: Version of the rules that read the page.
     extractor: str
+    #: Number of the source's furniture table that the page was read with; None: with none.
+    furniture: int | None = None
     evidence: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:
