@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from crawler.intake import Intake
 from tests import newsroom
 from tests.command import ROOT, cas_archive, complaints, exported
 
+README = (ROOT / "README.md").read_text("utf-8")
 ARTICLES = newsroom.expected()
 
 
@@ -179,3 +181,10 @@ def test_scrapy_users_get_the_same(crawled: Crawled, tmp_path: Path) -> None:
     assert {u: {k: v for k, v in a.items() if k not in volatile} for u, a in got.items()} == {
         u: {k: v for k, v in a.items() if k not in volatile} for u, a in crawled.articles.items()
     }
+
+
+def test_the_readme_shows_a_real_result(crawled: Crawled) -> None:
+    shown = re.search(r"```console\n\$ cas-archive (.+?) --data demo-data\n(.*?)```", README, re.DOTALL)
+    assert shown is not None
+    done = cas_archive(*shown[1].split(), "--data", crawled.data)
+    assert done.stdout == shown[2]
