@@ -1,0 +1,1 @@
+"""Measurements: each runs alone with one command and prints a table."""
