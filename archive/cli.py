@@ -74,6 +74,10 @@ DataOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+ContactsOption = Annotated[
+    bool,
+    typer.Option("--contacts", help="With the persons that pages name for questions: personal data."),
+]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many at most.")]
 
 EXIT_CODES = (
@@ -248,6 +252,7 @@ def export(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="File to write; without one standard output.")
     ] = None,
+    contacts: ContactsOption = False,
     data: DataOption = None,
 ) -> None:
     """Write articles out, one JSON object a line."""
@@ -257,9 +262,9 @@ def export(
     query = ArticleQuery(text=" ".join(words)) if words else None
     with opened(data) as database:
         if output is None:
-            exports.jsonl(articles(database, query), sys.stdout)
+            exports.jsonl(articles(database, query), sys.stdout, contacts=contacts)
         else:
-            count = exports.write_jsonl(articles(database, query), output)
+            count = exports.write_jsonl(articles(database, query), output, contacts=contacts)
             note(f"{count} articles written to {output}")
 
 

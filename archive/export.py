@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 from uuid import uuid4
@@ -14,8 +15,18 @@ from archive.items import Block, BlockKind
 from archive.query import Article
 
 
-def record(article: Article) -> dict[str, Any]:
-    """Return an article as one line of the JSONL export holds it, as plain JSON values."""
+def record(article: Article, *, contacts: bool = False) -> dict[str, Any]:
+    """Return an article as one line of the JSONL export holds it, as plain JSON values.
+
+    contacts: whether the persons that the page names for questions are in it.
+    """
+    line = _record(article)
+    if contacts:
+        line["contacts"] = [asdict(contact) for contact in article.contacts]
+    return line
+
+
+def _record(article: Article) -> dict[str, Any]:
     return {
         "id": article.id,
         "url": article.url,
@@ -29,14 +40,21 @@ def record(article: Article) -> dict[str, Any]:
         "source_name": article.source_name,
         "editor": article.editor,
         "author": article.author,
+        "photographer": article.photographer,
         "keywords": list(article.keywords),
         "abstract": article.abstract,
+        "doi": list(article.dois),
+        "journal": list(article.journals),
+        "institutes": list(article.institutes),
         "text": article.text,
         "captions": list(article.captions),
         "parts": article.parts,
         "first_seen": article.first_seen.isoformat(),
         "last_changed": article.last_changed.isoformat(),
         "status": article.status,
+        "template": article.template,
+        "extractor": article.extractor,
+        "quality": {"score": article.quality.score, "reasons": list(article.quality.reasons)},
         "capture": {
             "warc": article.capture.warc,
             "offset": article.capture.offset,
@@ -45,16 +63,17 @@ def record(article: Article) -> dict[str, Any]:
     }
 
 
-def jsonl(articles: Iterable[Article], stream: TextIO) -> int:
+def jsonl(articles: Iterable[Article], stream: TextIO, *, contacts: bool = False) -> int:
     """Write one JSON object a line; return how many."""
     count = 0
     for article in articles:
-        stream.write(json.dumps(record(article), ensure_ascii=False, separators=(",", ":")) + "\n")
+        line = record(article, contacts=contacts)
+        stream.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
         count += 1
     return count
 
 
-def write_jsonl(articles: Iterable[Article], path: Path) -> int:
+def write_jsonl(articles: Iterable[Article], path: Path, *, contacts: bool = False) -> int:
     """Write JSON lines to a file, which is there whole or not at all; return how many lines.
 
     Raises StorageError when it cannot be written.
@@ -63,7 +82,7 @@ def write_jsonl(articles: Iterable[Article], path: Path) -> int:
     try:
         try:
             with part.open("w", encoding="utf-8", newline="\n") as stream:
-                count = jsonl(articles, stream)
+                count = jsonl(articles, stream, contacts=contacts)
                 stream.flush()
                 os.fsync(stream.fileno())
             part.replace(path)

@@ -60,8 +60,8 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - the name and shape are SQLAlchemy's
         str: Text(),
         datetime: UtcDateTime(),
-        list[Any]: JSON(),
-        dict[str, Any]: JSON(),
+        list[Any]: JSON(none_as_null=True),
+        dict[str, Any]: JSON(none_as_null=True),
     }
 
 
@@ -171,7 +171,8 @@ class VersionRow(Base):
     source_name: Mapped[str | None]
     editor: Mapped[str | None]
     author: Mapped[str | None]
-    #: The page's own only.
+    photographer: Mapped[str | None]
+    #: The page's own only, as its last reading gave them: they are no part of what a reader sees.
     keywords: Mapped[list[Any]]
     language: Mapped[str | None]
     blocks: Mapped[list[Any]]
@@ -182,12 +183,70 @@ class VersionRow(Base):
     attachments: Mapped[list[Any]]
     videos: Mapped[list[Any]]
     links: Mapped[list[Any]]
+    dois: Mapped[list[Any]]
+    journals: Mapped[list[Any]]
+    institutes: Mapped[list[Any]]
+    #: Personal data: in no index, in no evidence, and in no export that does not ask for it.
+    contacts: Mapped[list[Any]]
     parts: Mapped[int]
     template: Mapped[str]
     extractor: Mapped[str]
+    #: The furniture table that the page was read with; NULL: with none.
+    furniture: Mapped[int | None] = mapped_column(ForeignKey("furniture.pk"))
+    #: How far the text can be trusted, 0 to 100, and what speaks against it: `archive.quality`.
+    quality: Mapped[int]
+    quality_reasons: Mapped[list[Any]]
     evidence: Mapped[list[Any]]
 
     __table_args__ = (Index("ix_versions_address_pk_number", "address_pk", "number"),)
+
+
+class FurnitureRow(Base):
+    """Blocks that recur across the pages of a source, as learned at one time; never altered afterwards."""
+
+    __tablename__ = "furniture"
+
+    #: The table's number, which versions and promotions name.
+    pk: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(ForeignKey("sources.id"))
+    learned_at: Mapped[datetime]
+    #: As `crawler.pages.furniture` writes it; the archive does not look inside.
+    content: Mapped[str]
+
+
+class PromotionRow(Base):
+    """A set of versions that were read again by other rules and say something else since."""
+
+    __tablename__ = "promotions"
+
+    #: The set's number.
+    pk: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(ForeignKey("sources.id"))
+    promoted_at: Mapped[datetime]
+    #: When all of it was taken back; NULL: it stands.
+    rolled_back_at: Mapped[datetime | None]
+    #: Version of the rules that read the set.
+    extractor: Mapped[str]
+    #: NULL: read without a furniture table.
+    furniture: Mapped[int | None] = mapped_column(ForeignKey("furniture.pk"))
+    #: What was asked for, as plain values.
+    config: Mapped[dict[str, Any]]
+    #: Versions that changed, by field, and articles that were new.
+    counts: Mapped[dict[str, Any]]
+
+
+class ExtractionRow(Base):
+    """What one set changed of one version: the article did not change then, only how it is read."""
+
+    __tablename__ = "extractions"
+
+    pk: Mapped[int] = mapped_column(primary_key=True)
+    promotion_pk: Mapped[int] = mapped_column(ForeignKey("promotions.pk"), index=True)
+    version_pk: Mapped[int] = mapped_column(ForeignKey("versions.pk"), index=True)
+    #: Columns of the version that changed, as they were; NULL: the version was made by this set.
+    before: Mapped[dict[str, Any] | None]
+    #: The same columns, as they are since; NULL as `before`.
+    after: Mapped[dict[str, Any] | None]
 
 
 class RunRow(Base):
@@ -246,6 +305,8 @@ class ReadingRow(Base):
     read_at: Mapped[datetime]
     #: 0 for the first part.
     part: Mapped[int]
+    #: The page's own keywords in this reading; NULL: not a first part.
+    keywords: Mapped[list[Any] | None]
 
 
 class EntryRow(Base):

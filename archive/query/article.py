@@ -14,8 +14,9 @@ from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, func, select
 
 from archive.db import Database
 from archive.errors import BadUrlError, NotFoundError
-from archive.items import Block, Capture, Evidence, Image, Link
+from archive.items import Block, Capture, Contact, Evidence, Image, Link
 from archive.models import AddressRow, ArticleRow, CaptureRow, ReadingRow, VersionRow
+from archive.quality import Quality
 from archive.query.search import ArticleQuery, parse, selection
 from archive.store import rows
 from archive.store.sources import kept_sites
@@ -44,6 +45,7 @@ class Article:
     source_name: str | None
     editor: str | None
     author: str | None
+    photographer: str | None
     #: The page's own, else a listing's.
     keywords: tuple[str, ...]
     #: From a listing.
@@ -55,6 +57,14 @@ class Article:
     attachments: tuple[Link, ...]
     videos: tuple[str, ...]
     links: tuple[Link, ...]
+    #: In lower case without prefix: `10.5555/abc`.
+    dois: tuple[str, ...]
+    #: As printed.
+    journals: tuple[str, ...]
+    #: Canonical names of the CAS institutes that it mentions.
+    institutes: tuple[str, ...]
+    #: Personal data: for whoever asks for it, and nobody else.
+    contacts: tuple[Contact, ...]
     parts: int
     #: Times of captures, in UTC: first and last that gave it, and the first of the current version.
     first_seen: datetime
@@ -65,6 +75,9 @@ class Article:
     version: int
     template: str
     extractor: str
+    #: Number of the furniture table that the page was read with; None: with none.
+    furniture: int | None
+    quality: Quality
     evidence: tuple[Evidence, ...]
     #: What the current version was first read from, one capture a part.
     captures: tuple[Capture, ...]
@@ -216,6 +229,7 @@ def _article(row: Any, urls: Sequence[str], captures: Sequence[Capture]) -> Arti
         source_name=row.versions_source_name,
         editor=row.versions_editor,
         author=row.versions_author,
+        photographer=row.versions_photographer,
         keywords=tuple(row.articles_keywords),
         abstract=row.articles_abstract,
         blocks=rows.blocks(row.versions_blocks),
@@ -225,6 +239,10 @@ def _article(row: Any, urls: Sequence[str], captures: Sequence[Capture]) -> Arti
         attachments=rows.links(row.versions_attachments),
         videos=tuple(row.versions_videos),
         links=rows.links(row.versions_links),
+        dois=tuple(row.versions_dois),
+        journals=tuple(row.versions_journals),
+        institutes=tuple(row.versions_institutes),
+        contacts=rows.contacts(row.versions_contacts),
         parts=row.versions_parts,
         first_seen=row.articles_first_seen,
         last_seen=row.articles_last_seen,
@@ -233,6 +251,8 @@ def _article(row: Any, urls: Sequence[str], captures: Sequence[Capture]) -> Arti
         version=row.versions_number,
         template=row.versions_template,
         extractor=row.versions_extractor,
+        furniture=row.versions_furniture,
+        quality=Quality(row.versions_quality, tuple(row.versions_quality_reasons)),
         evidence=rows.evidence(row.versions_evidence),
         captures=tuple(captures),
     )

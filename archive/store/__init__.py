@@ -13,6 +13,7 @@ from datetime import datetime
 
 from archive.db import Database
 from archive.items import ArticleItem, Capture, ListItem
+from archive.quality import Quality, assess
 from archive.store.decide import Move, Outcome, outcome
 from archive.store.sources import Source, keep_source
 from archive.store.writer import Writer, put_capture
@@ -59,10 +60,12 @@ class Store:
         with self._database.write() as connection:
             put_capture(connection, url, capture, status=status, mime=mime, run=run)
 
-    def save(self, item: ArticleItem, source: Source, *, run: int | None = None) -> Saved:
+    def save(
+        self, item: ArticleItem, source: Source, *, quality: Quality | None = None, run: int | None = None
+    ) -> Saved:
         """Keep an article as it was read from its captures.
 
-        The same capture saved again changes nothing.
+        quality: None: judged by the item alone. The same capture saved again changes nothing.
         """
         at = item.captures[0].captured_at
         with self._writing(source) as writer:
@@ -72,7 +75,9 @@ class Store:
             chosen = writer.chosen(state)
             placement = None
             if chosen and chosen.pk == address.pk and not (known and writer.was_read(address, first)):
-                placement = writer.history(address).read(item, [first, *(pk for pk, _ in others)])
+                placement = writer.history(address).read(
+                    item, quality or assess(item), [first, *(pk for pk, _ in others)]
+                )
             writer.settle(state, reindex=placement is not None and placement.move is Move.PREPEND)
         result = outcome(
             was_kept=state.row.version_pk is not None,

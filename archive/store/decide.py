@@ -42,6 +42,7 @@ def content_digest(item: ArticleItem) -> str:
         item.source_name,
         item.editor,
         item.author,
+        item.photographer,
         item.text,
         list(item.captions),
         [[link.text, basename(urlsplit(link.url).path)] for link in item.attachments],

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from archive.items import ArticleItem
 from archive.models import key_of
+from archive.quality import Quality
 from archive.store import statements as sql
 from archive.store.decide import Move, Placement, Span, content_digest, place
 from archive.store.rows import version_values
@@ -23,34 +24,38 @@ class History:
         self._keys = {"article_pk": article_pk, "address_pk": address_pk}
         self._spans = [Span(*row) for row in connection.execute(sql.SPANS, {"key": address_pk})]
 
-    def read(self, item: ArticleItem, capture_pks: Sequence[int]) -> Placement:
+    def read(self, item: ArticleItem, quality: Quality, capture_pks: Sequence[int]) -> Placement:
         """Add a reading; return where it belongs."""
         at = item.captures[0].captured_at
         digest = content_digest(item)
         placement = place(self._spans, digest, at)
-        pk = self._apply(placement, item, digest, at)
+        pk = self._apply(placement, version_values(item, quality), Span(0, digest, at, at))
         rows = [
-            {"version_pk": pk, "capture_pk": capture, "read_at": at, "part": part}
+            {"version_pk": pk, "capture_pk": capture, "read_at": at, "part": part,
+             "keywords": None if part else list(item.keywords)}
             for part, capture in enumerate(capture_pks)
-        ]
+        ]  # fmt: skip
         self._connection.execute(sql.ADD_READING, rows)
         return placement
 
-    def _apply(self, placement: Placement, item: ArticleItem, digest: str, at: datetime) -> int:
-        index = placement.index
+    def _apply(self, placement: Placement, values: dict[str, Any], reading: Span) -> int:
+        """Give a reading its place; return the version that it belongs to."""
+        index, at = placement.index, reading.first
         if placement.move is Move.INSERT:
-            return self._insert(index + 1, version_values(item), Span(0, digest, at, at))
+            return self._insert(index + 1, values, reading)
         span = self._spans[index]
         if placement.move is Move.EXTEND:
-            if at > span.last:
-                self._set(span.pk, last_seen=at)
+            if at >= span.last:
+                # Keywords are no part of what a reader sees: those of the last reading count.
+                self._set(span.pk, last_seen=at, keywords=values["keywords"])
             return span.pk
         if placement.move is Move.PREPEND:
             # The version's own capture is the first that said it.
-            self._set(span.pk, first_seen=at, **version_values(item))
+            said = {name: value for name, value in values.items() if name != "keywords"}
+            self._set(span.pk, first_seen=at, **said)
             return span.pk
         self._split(index, at)
-        return self._insert(index + 2, version_values(item), Span(0, digest, at, at))
+        return self._insert(index + 2, values, reading)
 
     def _insert(self, number: int, values: dict[str, Any], span: Span) -> int:
         """Insert a version as number `number`; the later ones move up."""
@@ -65,15 +70,16 @@ class History:
     def _split(self, index: int, at: datetime) -> None:
         """Make of one version two that say the same, one up to the moment `at` and one after it."""
         span = self._spans[index]
-        times = sorted(self._connection.scalars(sql.READ_TIMES, {"key": span.pk}))
-        earlier = [time for time in times if time <= at]
-        later = [time for time in times if time > at]
+        readings = self._connection.execute(sql.READ_TIMES, {"key": span.pk}).all()
+        earlier = [row for row in readings if row.read_at <= at]
+        later = [row.read_at for row in readings if row.read_at > at]
         row = self._connection.execute(sql.VERSION, {"key": span.pk}).one()
         values = {name: value for name, value in row._mapping.items() if name != "pk"}
-        self._set(span.pk, last_seen=earlier[-1])
+        self._set(span.pk, last_seen=earlier[-1].read_at, keywords=earlier[-1].keywords)
         second = self._insert(index + 2, values, Span(0, span.digest, later[0], span.last))
         moved = {"key": span.pk, "at": at, "version_pk": second}
         self._connection.execute(sql.MOVE_READINGS, moved)
+        self._connection.execute(sql.COPY_EXTRACTIONS, {"key": span.pk, "copy": second})
 
     def _set(self, pk: int, **values: Any) -> None:
         self._connection.execute(sql.SET_VERSION, {"key": pk, **values})

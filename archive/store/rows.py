@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from archive.items import ArticleItem, Block, BlockKind, Evidence, Image, Link
+from archive.items import ArticleItem, Block, BlockKind, Contact, Evidence, Image, Link
+from archive.quality import Quality
 
 #: Columns of a version that are plain values of the item.
-_PLAIN = ("title", "published", "section", "source_name", "editor", "author", "language",
-          "text", "parts", "template", "extractor")  # fmt: skip
-_LISTS = ("breadcrumb", "keywords", "captions", "videos")
+_PLAIN = ("title", "published", "section", "source_name", "editor", "author", "photographer", "language",
+          "text", "parts", "template", "extractor", "furniture")  # fmt: skip
+_LISTS = ("breadcrumb", "keywords", "captions", "videos", "dois", "journals", "institutes")
 
 
-def version_values(item: ArticleItem) -> dict[str, Any]:
+def version_values(item: ArticleItem, quality: Quality) -> dict[str, Any]:
     """Return the columns of a version that an item fills."""
     return {
         **{name: getattr(item, name) for name in _PLAIN},
@@ -22,8 +23,17 @@ def version_values(item: ArticleItem) -> dict[str, Any]:
         "images": [asdict(image) for image in item.images],
         "attachments": [asdict(link) for link in item.attachments],
         "links": [asdict(link) for link in item.links],
-        "evidence": [asdict(evidence) for evidence in item.evidence],
+        "contacts": [asdict(contact) for contact in item.contacts],
+        "evidence": [_evidence_values(evidence) for evidence in item.evidence],
+        "quality": quality.score,
+        "quality_reasons": list(quality.reasons),
     }
+
+
+def _evidence_values(evidence: Evidence) -> dict[str, Any]:
+    """Return stored values; of contacts the rule only, whatever the item says: they are personal data."""
+    is_personal = evidence.field == "contacts"
+    return {"field": evidence.field, "rule": evidence.rule, "raw": "" if is_personal else evidence.raw}
 
 
 def _block_values(block: Block) -> dict[str, Any]:
@@ -58,6 +68,11 @@ def images(stored: list[Any]) -> tuple[Image, ...]:
 def links(stored: list[Any]) -> tuple[Link, ...]:
     """Return the links of stored values."""
     return tuple(Link(**values) for values in stored)
+
+
+def contacts(stored: list[Any]) -> tuple[Contact, ...]:
+    """Return the contacts of stored values."""
+    return tuple(Contact(**values) for values in stored)
 
 
 def evidence(stored: list[Any]) -> tuple[Evidence, ...]:

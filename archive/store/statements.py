@@ -5,7 +5,7 @@ A parameter that is no column is called `key`, `url`, `at` or as the column it i
 
 from __future__ import annotations
 
-from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Integer, bindparam, delete, insert, select, update
 
 from archive.models import Base
 
@@ -14,6 +14,7 @@ _ADDRESSES = _TABLES["addresses"]
 _ARTICLES = _TABLES["articles"]
 _CAPTURES = _TABLES["captures"]
 _ENTRIES = _TABLES["entries"]
+_EXTRACTIONS = _TABLES["extractions"]
 _READINGS = _TABLES["readings"]
 _VERSIONS = _TABLES["versions"]
 _KEY: BindParameter[int] = bindparam("key")
@@ -58,7 +59,12 @@ WAS_READ = (
     .where(_READINGS.c.capture_pk == bindparam("capture"), _VERSIONS.c.address_pk == _KEY)
 )
 ADD_READING = insert(_READINGS)
-READ_TIMES = select(_READINGS.c.read_at).where(_READINGS.c.version_pk == _KEY).distinct()
+#: First parts of the readings of a version, oldest first.
+READ_TIMES = (
+    select(_READINGS.c.read_at, _READINGS.c.keywords)
+    .where(_READINGS.c.version_pk == _KEY, _READINGS.c.part == 0)
+    .order_by(_READINGS.c.read_at, _READINGS.c.capture_pk)
+)
 #: Gives the readings of a version after a moment to another version.
 MOVE_READINGS = update(_READINGS).where(_READINGS.c.version_pk == _KEY, _READINGS.c.read_at > bindparam("at"))
 
@@ -85,6 +91,18 @@ NEWEST = (
     .where(_VERSIONS.c.address_pk == _KEY)
     .order_by(_VERSIONS.c.number.desc())
     .limit(1)
+)
+#: Gives a version made from another one the promotions of that one.
+COPY_EXTRACTIONS = insert(_EXTRACTIONS).from_select(
+    ["version_pk", "promotion_pk", "before", "after"],
+    select(
+        bindparam("copy", type_=Integer),
+        _EXTRACTIONS.c.promotion_pk,
+        _EXTRACTIONS.c.before,
+        _EXTRACTIONS.c.after,
+    )
+    .where(_EXTRACTIONS.c.version_pk == _KEY)
+    .order_by(_EXTRACTIONS.c.pk),
 )
 ADD_VERSION = insert(_VERSIONS)
 SET_VERSION = update(_VERSIONS).where(_VERSIONS.c.pk == _KEY)

@@ -11,11 +11,18 @@ import pytest
 from archive.db import Database
 from archive.errors import StorageError
 from archive.export import jsonl, markdown, record, text, write_jsonl
-from archive.items import Block, BlockKind
-from archive.query import articles, get_article
+from archive.items import Block, BlockKind, Contact, Evidence
+from archive.query import ArticleQuery, articles, find, get_article
 from archive.store import Store
 from tests.archive.samples import FRONT, SOURCE, item, paragraphs, url
 
+CONTACT = Contact(name="ZHAO Wu", institute="Institute of Samples", email="zhaowu@example.org")
+REFERENCES = {
+    "photographer": "SUN Wu",
+    "dois": ("10.5555/abc",),
+    "journals": ("Journal of Samples",),
+    "institutes": ("Institute of Samples",),
+}
 BLOCKS = (
     *paragraphs("One *star* paragraph."),
     Block(kind=BlockKind.HEADING, text="A # heading", level=1),
@@ -28,7 +35,13 @@ BLOCKS = (
 
 
 def test_a_line(database: Database, store: Store) -> None:
-    fields = {"section": "Science", "source_name": "Xinhua", "editor": "LI Si", "keywords": ("a", "b")}
+    fields = {
+        "section": "Science",
+        "source_name": "Xinhua",
+        "editor": "LI Si",
+        "keywords": ("a", "b"),
+        **REFERENCES,
+    }
     store.save(
         item(None, "One.", "二。", captions=("C",), breadcrumb=("Home",), language="en", **fields), SOURCE
     )
@@ -48,14 +61,21 @@ def test_a_line(database: Database, store: Store) -> None:
         "source_name": "Xinhua",
         "editor": "LI Si",
         "author": None,
+        "photographer": "SUN Wu",
         "keywords": ["a", "b"],
         "abstract": None,
+        "doi": ["10.5555/abc"],
+        "journal": ["Journal of Samples"],
+        "institutes": ["Institute of Samples"],
         "text": "One.\n\n二。",
         "captions": ["C"],
         "parts": 1,
         "first_seen": "2026-01-01T08:00:00+00:00",
         "last_changed": "2026-01-01T08:00:00+00:00",
         "status": "live",
+        "template": "A",
+        "extractor": "1",
+        "quality": {"score": 80, "reasons": ["short-text:12"]},
         "capture": {
             "warc": "sample-20260101080000-00000.warc.gz",
             "offset": get_article(database, "80493").capture.offset,
@@ -63,6 +83,30 @@ def test_a_line(database: Database, store: Store) -> None:
         },
     }
     assert "二" in stream.getvalue()
+
+
+def test_contacts_leave_only_when_they_are_asked_for(database: Database, store: Store) -> None:
+    store.save(item(contacts=(CONTACT,)), SOURCE)
+    article = get_article(database, "80493")
+    assert "contacts" not in record(article)
+    assert record(article, contacts=True)["contacts"] == [
+        {"name": "ZHAO Wu", "institute": "Institute of Samples", "email": "zhaowu@example.org"}
+    ]
+    for asked in (False, True):
+        stream = StringIO()
+        jsonl(articles(database), stream, contacts=asked)
+        assert ("zhaowu" in stream.getvalue()) is asked
+    for shown in (text(article), markdown(article)):
+        assert "zhaowu" not in shown
+
+
+def test_contacts_are_in_no_index_and_no_evidence(database: Database, store: Store) -> None:
+    noted = Evidence(field="contacts", rule="closing", raw="ZHAO Wu zhaowu@example.org")
+    store.save(item(contacts=(CONTACT,), evidence=(noted,)), SOURCE)
+    article = get_article(database, "80493")
+    assert article.contacts == (CONTACT,)
+    assert article.evidence == (Evidence(field="contacts", rule="closing", raw=""),)
+    assert find(database, ArticleQuery("zhaowu")).total == 0
 
 
 def test_no_date_is_null(database: Database, store: Store) -> None:

@@ -36,6 +36,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
     )
     op.create_table(
+        "furniture",
+        sa.Column("pk", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("learned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["source"], ["sources.id"], name=op.f("fk_furniture_source_sources")),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_furniture")),
+    )
+    op.create_table(
+        "promotions",
+        sa.Column("pk", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("promoted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rolled_back_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("extractor", sa.Text(), nullable=False),
+        sa.Column("furniture", sa.Integer(), nullable=True),
+        sa.Column("config", sa.JSON(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["furniture"], ["furniture.pk"], name=op.f("fk_promotions_furniture_furniture")
+        ),
+        sa.ForeignKeyConstraint(["source"], ["sources.id"], name=op.f("fk_promotions_source_sources")),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_promotions")),
+    )
+    op.create_table(
         "articles",
         sa.Column("pk", sa.Integer(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
@@ -173,6 +198,7 @@ def upgrade() -> None:
         sa.Column("source_name", sa.Text(), nullable=True),
         sa.Column("editor", sa.Text(), nullable=True),
         sa.Column("author", sa.Text(), nullable=True),
+        sa.Column("photographer", sa.Text(), nullable=True),
         sa.Column("keywords", sa.JSON(), nullable=False),
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("blocks", sa.JSON(), nullable=False),
@@ -182,15 +208,25 @@ def upgrade() -> None:
         sa.Column("attachments", sa.JSON(), nullable=False),
         sa.Column("videos", sa.JSON(), nullable=False),
         sa.Column("links", sa.JSON(), nullable=False),
+        sa.Column("dois", sa.JSON(), nullable=False),
+        sa.Column("journals", sa.JSON(), nullable=False),
+        sa.Column("institutes", sa.JSON(), nullable=False),
+        sa.Column("contacts", sa.JSON(), nullable=False),
         sa.Column("parts", sa.Integer(), nullable=False),
         sa.Column("template", sa.Text(), nullable=False),
         sa.Column("extractor", sa.Text(), nullable=False),
+        sa.Column("furniture", sa.Integer(), nullable=True),
+        sa.Column("quality", sa.Integer(), nullable=False),
+        sa.Column("quality_reasons", sa.JSON(), nullable=False),
         sa.Column("evidence", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["address_pk"], ["addresses.pk"], name=op.f("fk_versions_address_pk_addresses")
         ),
         sa.ForeignKeyConstraint(
             ["article_pk"], ["articles.pk"], name=op.f("fk_versions_article_pk_articles")
+        ),
+        sa.ForeignKeyConstraint(
+            ["furniture"], ["furniture.pk"], name=op.f("fk_versions_furniture_furniture")
         ),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_versions")),
     )
@@ -204,6 +240,7 @@ def upgrade() -> None:
         sa.Column("capture_pk", sa.Integer(), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("keywords", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(
             ["capture_pk"], ["captures.pk"], name=op.f("fk_readings_capture_pk_captures")
         ),
@@ -214,6 +251,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("readings", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_readings_capture_pk"), ["capture_pk"], unique=False)
+
+    op.create_table(
+        "extractions",
+        sa.Column("pk", sa.Integer(), nullable=False),
+        sa.Column("promotion_pk", sa.Integer(), nullable=False),
+        sa.Column("version_pk", sa.Integer(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=True),
+        sa.Column("after", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["promotion_pk"], ["promotions.pk"], name=op.f("fk_extractions_promotion_pk_promotions")
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_pk"], ["versions.pk"], name=op.f("fk_extractions_version_pk_versions")
+        ),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_extractions")),
+    )
+    with op.batch_alter_table("extractions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_extractions_promotion_pk"), ["promotion_pk"], unique=False)
+        batch_op.create_index(batch_op.f("ix_extractions_version_pk"), ["version_pk"], unique=False)
     _full_text()
 
 

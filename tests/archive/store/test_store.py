@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from archive.db import Database
 from archive.errors import BadInputError, NotFoundError
-from archive.items import Image, Link
+from archive.items import Contact, Evidence, Image, Link
 from archive.query import ArticleQuery, Stats, articles, find, get_article, stats
 from archive.store import Outcome, SavedListing, Store
 from tests.archive.samples import (
@@ -61,11 +61,18 @@ def test_everything_of_an_item_comes_back(database: Database, store: Store) -> N
         breadcrumb=("Home", "News"),
         language="en",
         author="ZHANG San",
+        photographer="SUN Wu",
+        dois=("10.5555/abc",),
+        journals=("Journal of Samples",),
+        institutes=("Institute of Samples",),
+        contacts=(Contact(name="ZHAO Wu", email="zhaowu@example.org"),),
+        evidence=(Evidence(field="title", rule="head", raw="A title"),),
     )
     store.save(sent, SOURCE)
     article = get_article(database, ID)
     for name in ("blocks", "captions", "images", "attachments", "links", "videos", "breadcrumb", "text",
-                 "language", "author", "template", "extractor", "parts", "evidence", "captures"):  # fmt: skip
+                 "language", "author", "photographer", "dois", "journals", "institutes", "contacts",
+                 "furniture", "template", "extractor", "parts", "evidence", "captures"):  # fmt: skip
         assert getattr(article, name) == getattr(sent, name), name
 
 
@@ -84,6 +91,14 @@ def test_nothing_new_adds_no_version(database: Database, store: Store) -> None:
     assert (article.version, article.last_seen, article.last_changed) == (1, moment(24), moment(0))
     assert article.template == "A"
     assert article.capture == capture(url(), 0)
+
+
+def test_keywords_alone_are_taken_over_without_a_version(database: Database, store: Store) -> None:
+    store.save(item(keywords=("panda",)), SOURCE)
+    assert store.save(item(hours=24, keywords=("rice",)), SOURCE).outcome is Outcome.UNCHANGED
+    article = get_article(database, ID)
+    assert (article.version, article.keywords, article.last_changed) == (1, ("rice",), moment(0))
+    assert (ids(database, "panda"), ids(database, "rice")) == ([], [ID])
 
 
 def test_a_change_is_a_version(database: Database, store: Store) -> None:
