@@ -37,6 +37,11 @@ class Config(BaseSettings):
     delay: float | None = Field(
         None, ge=0, description="Seconds between two requests to one host; empty: what the source asks for."
     )
+    backoff: float | None = Field(
+        None,
+        ge=0,
+        description="Seconds of the first wait after trouble, doubled each time; empty: 10, with a mirror 0.",
+    )
     timeout: float = Field(60.0, gt=0, description="Seconds to wait for a response.")
     max_bytes: int = Field(32 * 2**20, gt=0, description="Largest response that is read, in bytes.")
     warc_bytes: int = Field(2**30, ge=2**20, description="Size at which a new WARC file is begun, in bytes.")

@@ -24,6 +24,7 @@ _CODES = {
     Ending.INCOMPLETE: ExitCode.INCOMPLETE,
     Ending.NO_ENTRIES: ExitCode.NO_ENTRIES,
     Ending.UNREACHABLE: ExitCode.UNREACHABLE,
+    Ending.REFUSED: ExitCode.UNREACHABLE,
     Ending.FAILED: ExitCode.FAILED,
     Ending.STOPPED: ExitCode.STOPPED,
 }
@@ -31,6 +32,7 @@ _ADVICE = {
     Ending.INCOMPLETE: "finished, but pages could not be fetched; the next crawl asks for them again",
     Ending.NO_ENTRIES: "the listings gave no entries: the site may have changed; try `cas-archive probe`",
     Ending.UNREACHABLE: "nothing of {host} could be fetched: {reason}; check the network and the address",
+    Ending.REFUSED: "{host} wants to be left alone: {reason}; what was fetched is kept, crawl again later",
     Ending.FAILED: "the run has failed: articles were named and none was saved; try `cas-archive probe`",
     Ending.STOPPED: "stopped before the end; what was fetched is kept",
 }
@@ -66,7 +68,7 @@ def conclude(run: CrawlRun) -> ExitCode:
     ending = run.ending or Ending.FAILED
     if advice := _ADVICE.get(ending):
         failures = run.intake.tally.failures
-        reason = failures[-1].reason if failures else "no answer"
+        reason = run.refusal or (failures[-1].reason if failures else "no answer")
         note(f"cas-archive: {advice.format(host=run.plan.source.urls.host, reason=reason)}")
     return _CODES[ending]
 

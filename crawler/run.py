@@ -29,6 +29,8 @@ from crawler.sources import Scope, SourceConfig
 SOFTWARE = "cas-news-archive"
 #: Addresses without any response after which a site counts as out of reach.
 CUT_OFF_AFTER = 3
+#: Reason with which the spider is closed when the site is left alone for now.
+REFUSED = "refused"
 #: What Scrapy says of an address that robots.txt forbids.
 FORBIDDEN = "Forbidden by robots.txt"
 
@@ -40,6 +42,7 @@ class Ending(StrEnum):
     INCOMPLETE = "incomplete"
     NO_ENTRIES = "no-entries"
     UNREACHABLE = "unreachable"
+    REFUSED = "refused"
     FAILED = "failed"
     STOPPED = "stopped"
 
@@ -99,6 +102,13 @@ class Plan:
         return 0.0 if self.mirror else self.source.delay
 
     @property
+    def backoff(self) -> float:
+        """Seconds of the first wait after a refusal, a server error or no answer."""
+        if self.config.backoff is not None:
+            return self.config.backoff
+        return 0.0 if self.mirror else 10.0
+
+    @property
     def user_agent(self) -> str:
         """The User-Agent of every request: what we are and whom to write to."""
         contact = self.config.contact
@@ -111,6 +121,7 @@ class Plan:
             "USER_AGENT": self.user_agent,
             "DOWNLOAD_DELAY": self.delay,
             "CONCURRENT_REQUESTS_PER_DOMAIN": self.source.concurrency if self.delay else 8,
+            "BACKOFF_FIRST": self.backoff,
             "DOWNLOAD_TIMEOUT": self.config.timeout,
             "DOWNLOAD_MAXSIZE": self.config.max_bytes,
             "MIRROR": self.mirror,
@@ -141,6 +152,8 @@ class CrawlRun:
         self.plan = plan
         #: How the run ended; None while it is under way.
         self.ending: Ending | None = None
+        #: Why the site was left alone; None when it was not.
+        self.refusal: str | None = None
         self._broken = False
         with ExitStack() as opened:
             self._database = opened.enter_context(open_database(config.data, create=True))
@@ -212,19 +225,22 @@ class CrawlRun:
 
 
 def conclude(tally: Tally, reason: str, *, saves: bool = True) -> Ending:
-    """Decide how a run ended from what it did. saves: whether it was to save articles."""
-    if reason in ("storage", "failed"):
-        return Ending.FAILED
-    if reason not in ("finished", "unreachable"):
-        return Ending.STOPPED
-    if tally.responses == 0:
-        return Ending.UNREACHABLE
-    if tally.entries == 0:
-        return Ending.NO_ENTRIES
+    """Decide how a run ended from what it did.
+
+    reason: why the spider was closed. saves: whether the run was to save articles.
+    """
     asked = tally.articles + len(tally.failures)
-    if saves and asked and not tally.saved.total() and not tally.skipped["before-since"]:
-        return Ending.FAILED
-    return Ending.INCOMPLETE if tally.failures else Ending.FINISHED
+    saved = tally.saved.total() or tally.skipped["before-since"]
+    verdicts = (
+        (reason in ("storage", "failed"), Ending.FAILED),
+        (reason not in ("finished", "unreachable", REFUSED), Ending.STOPPED),
+        (tally.responses == 0, Ending.UNREACHABLE),
+        (reason == REFUSED, Ending.REFUSED),
+        (tally.entries == 0, Ending.NO_ENTRIES),
+        (saves and asked and not saved, Ending.FAILED),
+        (tally.failures, Ending.INCOMPLETE),
+    )
+    return next((ending for holds, ending in verdicts if holds), Ending.FINISHED)
 
 
 def counts(tally: Tally) -> dict[str, int]:

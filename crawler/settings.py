@@ -23,12 +23,15 @@ DEFAULT_REQUEST_HEADERS = {
 HTTPCACHE_ENABLED = False
 METAREFRESH_ENABLED = False
 RETRY_TIMES = 2
-RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408, 429]
+RETRY_HTTP_CODES = [403, 408, 412, 429, 500, 502, 503, 504, 522, 524]
+BACKOFF_FIRST = 10.0
+BACKOFF_LONGEST = 900.0
+BACKOFF_MOST = 8
 
 # Nothing but http and https, nothing that listens, nothing that runs posted code.
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.mirror.HttpHandler",
-    "https": "crawler.mirror.HttpHandler",
+    "http": "crawler.download.HttpHandler",
+    "https": "crawler.download.HttpHandler",
     "data": None,
     "file": None,
     "ftp": None,
@@ -42,11 +45,11 @@ DOWNLOAD_WARNSIZE = 8 * 2**20
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.middlewares.RobotsMiddleware": 100,
+    "crawler.middlewares.robots.RobotsMiddleware": 100,
     # Above DownloaderStats (850): sees bodies as sent, redirects and robots.txt.
-    "crawler.middlewares.CaptureMiddleware": 860,
+    "crawler.middlewares.capture.CaptureMiddleware": 860,
 }
-EXTENSIONS = {"crawler.middlewares.CrawlDelay": 500}
+EXTENSIONS = {"crawler.middlewares.robots.CrawlDelay": 500}
 
 # One page gives one step; a hundred tasks a response cost a third of the time (PLATFORM: measured).
 CONCURRENT_ITEMS = 1

@@ -11,14 +11,15 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Response
+from scrapy.utils.defer import _schedule_coro
 from twisted.python.failure import Failure as TwistedFailure
 
 from archive.errors import ArchiveError
 from archive.items import CapturedPage
 from archive.warc import Exchange
 from crawler.intake import Follow, Purpose
-from crawler.middlewares import PAGE
-from crawler.run import CrawlRun, Plan
+from crawler.middlewares.capture import PAGE
+from crawler.run import REFUSED, CrawlRun, Plan
 
 #: Lists before articles, so that a run that is cut short knows what it has missed.
 _PRIORITY = {Purpose.LANDING: 30, Purpose.LISTING: 20, Purpose.PART: 10, Purpose.ARTICLE: 0}
@@ -76,6 +77,11 @@ class NewsroomSpider(scrapy.Spider):
         except ArchiveError as error:
             self._stop(error)
 
+    def leave_alone(self, reason: str) -> None:
+        """End the run, because the site has refused often enough."""
+        self.run.refusal = reason
+        self._close(REFUSED)
+
     async def parse(self, response: Response) -> AsyncIterator[Request]:
         """Hand one captured page to the intake and ask for what it names."""
         try:
@@ -111,9 +117,12 @@ class NewsroomSpider(scrapy.Spider):
         """End the crawl because nothing can be kept any more."""
         if self.error is None:
             self.error = error
-            engine = self.crawler.engine
-            if engine is not None:
-                scrapy.utils.defer._schedule_coro(engine.close_spider_async(reason="storage"))
+            self._close("storage")
+
+    def _close(self, reason: str) -> None:
+        engine = self.crawler.engine
+        if engine is not None:
+            _schedule_coro(engine.close_spider_async(reason=reason))
 
 
 def _reason(failure: TwistedFailure) -> str:

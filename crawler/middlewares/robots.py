@@ -1,91 +1,17 @@
-"""What a crawl adds to Scrapy: every exchange is captured, and Crawl-delay is kept."""
+"""robots.txt is obeyed, for every request, and so is its Crawl-delay."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from datetime import UTC, datetime
-from typing import Protocol, cast
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Headers, Response
+from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
-
-from archive.items import CapturedPage
-from archive.warc import Exchange
-
-#: Key in `request.meta`: when the request was handed to the download handler.
-_SENT_AT = "sent_at"
-#: Key in `request.meta`: the CapturedPage of the response.
-PAGE = "captured_page"
-
-
-class Keeper(Protocol):
-    """What the spider offers to whoever has something to keep."""
-
-    def keep(self, exchange: Exchange) -> CapturedPage:
-        """Capture one exchange."""
-
-    def keep_failure(self, url: str, sent_at: datetime, reason: str) -> None:
-        """Record an exchange that got no answer."""
-
-
-class CaptureMiddleware:
-    """Writes every exchange to the WARC before anything else sees it."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> CaptureMiddleware:
-        """Make the middleware as Scrapy wants it made."""
-        return cls(crawler)
-
-    @property
-    def _spider(self) -> Keeper:
-        return cast("Keeper", self._crawler.spider)
-
-    async def process_request(self, request: Request) -> None:
-        """Note when the request leaves."""
-        request.meta[_SENT_AT] = datetime.now(UTC)
-
-    async def process_response(self, request: Request, response: Response) -> Response:
-        """Keep the exchange as it came, and hand its capture on."""
-        request.meta[PAGE] = self._spider.keep(
-            Exchange(
-                url=request.url,
-                method=request.method,
-                request_headers=_pairs(request.headers),
-                sent_at=request.meta[_SENT_AT],
-                status=response.status,
-                response_headers=_pairs(response.headers),
-                body=response.body,
-                ip=str(response.ip_address) if response.ip_address else None,
-                protocol=response.protocol,
-            )
-        )
-        return response
-
-    async def process_exception(self, request: Request, exception: Exception) -> None:
-        """Keep a record of an exchange that got no answer."""
-        if _SENT_AT in request.meta:
-            self._spider.keep_failure(request.url, request.meta[_SENT_AT], _describe(exception))
-
-
-def _pairs(headers: Headers) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in headers.items()
-        for value in values
-    )
-
-
-def _describe(exception: BaseException) -> str:
-    return f"{type(exception).__name__}: {exception}".strip().removesuffix(":")
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):

@@ -1,0 +1,110 @@
+"""Downloads over http and https, from the site itself or from a mirror; never from a private address.
+
+The last place before the network: what is decided here holds for every request, robots.txt and redirects
+included, and at the moment it is sent, not when it was put into a queue. Everything above sees only real
+addresses, so that robots.txt, delays and captures behave with a mirror as they do without one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from typing import Protocol, cast
+from urllib.parse import urlsplit, urlunsplit
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.utils.defer import maybe_deferred_to_future
+from twisted.internet.base import ReactorBase
+
+from crawler.manners import Patience, is_trouble, retry_after
+
+#: Key in `request.meta`: when the request was sent, in UTC.
+SENT_AT = "sent_at"
+
+
+class Patron(Protocol):
+    """Whom the handler tells that a host is to be left alone: the spider."""
+
+    def leave_alone(self, reason: str) -> None:
+        """End the run, because a host has refused often enough."""
+
+
+class PrivateAddressError(Exception):
+    """A host leads into a private network: a mistake, or an attempt to reach what is not public."""
+
+
+class HttpHandler(HTTP11DownloadHandler):
+    """Scrapy's own handler, with patience, a mirror, and no way into private networks.
+
+    Settings: MIRROR (base address or None), MIRROR_HOSTS (hosts it answers for), BACKOFF_FIRST and
+    BACKOFF_LONGEST (seconds of the first and the longest wait), BACKOFF_MOST (troubles in a row).
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        settings = crawler.settings
+        self._mirror: str | None = settings.get("MIRROR")
+        self._hosts = frozenset(settings.getlist("MIRROR_HOSTS"))
+        self._waits = (settings.getfloat("BACKOFF_FIRST"), settings.getfloat("BACKOFF_LONGEST"))
+        self._most = settings.getint("BACKOFF_MOST")
+        self._patience: dict[str, Patience] = {}
+
+    async def download_request(self, request: Request) -> Response:
+        """Send the request when its host may be asked; the response carries the real address."""
+        host = urlsplit(request.url).netloc
+        patience = self._patience.setdefault(host, Patience(*self._waits, most=self._most))
+        while patience.broken is None and (seconds := patience.wait(time.monotonic())):
+            await asyncio.sleep(seconds)
+        if patience.broken is not None:
+            raise IgnoreRequest(patience.broken)
+        request.meta[SENT_AT] = datetime.now(UTC)
+        try:
+            response = await self._send(request)
+        except (IgnoreRequest, PrivateAddressError):
+            raise
+        except Exception as error:
+            self._trouble(patience, str(error).rstrip(".") or type(error).__name__)
+            raise
+        if is_trouble(response.status):
+            header = response.headers.get("Retry-After")
+            asked = retry_after(header.decode("latin-1") if header else None, datetime.now(UTC))
+            self._trouble(patience, f"HTTP {response.status}", asked)
+        else:
+            patience.relief()
+        return response
+
+    async def _send(self, request: Request) -> Response:
+        real = urlsplit(request.url)
+        if self._mirror is None or real.hostname not in self._hosts:
+            await _require_public(real.hostname or "")
+            return await super().download_request(request)
+        base = urlsplit(self._mirror)
+        path = base.path.rstrip("/") + (real.path or "/")
+        mirrored = request.replace(url=urlunsplit((base.scheme, base.netloc, path, real.query, "")))
+        mirrored.headers["Host"] = real.netloc
+        response = await super().download_request(mirrored)
+        return response.replace(url=request.url)
+
+    def _trouble(self, patience: Patience, what: str, asked: float | None = None) -> None:
+        was_broken = patience.broken is not None
+        patience.trouble(time.monotonic(), what, asked)
+        if patience.broken is not None and not was_broken:
+            cast("Patron", self.crawler.spider).leave_alone(patience.broken)
+
+
+async def _require_public(host: str) -> None:
+    """Raise PrivateAddressError unless the host's address is public.
+
+    The connection is made with the same answer: Scrapy's resolver keeps it (DNSCACHE_ENABLED).
+    """
+    from twisted.internet import reactor  # noqa: PLC0415 - importing it installs one
+
+    address = await maybe_deferred_to_future(cast("ReactorBase", reactor).resolve(host))
+    if not ip_address(address).is_global:
+        raise PrivateAddressError(f"{host} leads to {address}, which is not a public address")
