@@ -50,6 +50,7 @@ class ShowFormat(StrEnum):
 
     TEXT = "text"
     MARKDOWN = "markdown"
+    HTML = "html"
     JSON = "json"
 
 
@@ -174,18 +175,21 @@ def search(
 def show(
     name: Annotated[str, typer.Argument(metavar="ID|URL", help="Id, document number or any address of it.")],
     format_: Annotated[ShowFormat, typer.Option("--format", help="How to print it.")] = ShowFormat.TEXT,
+    contacts: ContactsOption = False,
     data: DataOption = None,
 ) -> None:
-    """Print one article."""
+    """Print one article. JSON is the record that `export` writes; only there --contacts has a place."""
     from archive import export as exports  # noqa: PLC0415
     from archive.query import get_article  # noqa: PLC0415
 
     with opened(data) as database:
         article = get_article(database, name)
     if format_ is ShowFormat.JSON:
-        out.print_json(json.dumps(exports.record(article), ensure_ascii=False))
+        out.print_json(json.dumps(exports.record(article, contacts=contacts), ensure_ascii=False))
     elif format_ is ShowFormat.MARKDOWN:
         out.print(Text(exports.markdown(article)))
+    elif format_ is ShowFormat.HTML:
+        typer.echo(exports.html(article))
     else:
         out.print(Text(exports.text(article)))
 

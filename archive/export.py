@@ -1,4 +1,4 @@
-"""Articles on their way out: JSON lines, plain text, Markdown. Knows nothing of SQL."""
+"""Articles on their way out: JSON lines, plain text, Markdown, HTML. Knows nothing of SQL."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from html import escape
 from pathlib import Path
 from typing import Any, TextIO
 from uuid import uuid4
+
+import nh3
 
 from archive.errors import StorageError
 from archive.items import Block, BlockKind
@@ -107,6 +110,69 @@ def markdown(article: Article) -> str:
     parts += [_marked(block) for block in article.blocks]
     parts += [f"*{_escaped(caption)}*" for caption in article.captions]
     return "\n\n".join(part for part in parts if part != "**") + "\n"
+
+
+_TAGS = {"article", "header", "h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "ol", "ul", "li", "blockquote",
+         "table", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "img", "a", "time"}  # fmt: skip
+_ATTRIBUTES = {
+    "article": {"id", "lang"},
+    "a": {"href"},
+    "img": {"src", "alt"},
+    "time": {"datetime"},
+}
+
+
+def html(article: Article) -> str:
+    """Return an article as a piece of HTML that is safe to put into a page, whatever was archived.
+
+    Everything is escaped where it is put together, and sanitised once more at the end.
+    """
+    head = f"<h1>{_safe(article.title)}</h1><p>{_safe(' · '.join(_facts(article)))}</p>"
+    link = f'<p><a href="{_safe(article.url)}">{_safe(article.url)}</a></p>'
+    parts = [f"<header>{head}{link}</header>", *map(_tagged, article.blocks), *_figures(article)]
+    whole = f'<article id="{_safe(article.id)}" lang="{_safe(article.language or "")}">\n'
+    return nh3.clean(
+        whole + "\n".join(parts) + "\n</article>",
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https"},
+        link_rel="noopener noreferrer",
+    )
+
+
+def _safe(value: str) -> str:
+    return escape(value, quote=True)
+
+
+def _lines(value: str) -> str:
+    return "<br>".join(map(_safe, value.splitlines()))
+
+
+def _tagged(block: Block) -> str:
+    if block.kind is BlockKind.HEADING:
+        level = min(6, max(2, block.level))
+        return f"<h{level}>{_safe(block.text)}</h{level}>"
+    if block.kind is BlockKind.LIST:
+        tag = "ol" if block.level else "ul"
+        entries = "".join(f"<li>{_lines(' '.join(row))}</li>" for row in block.rows)
+        return f"<{tag}>{entries}</{tag}>"
+    if block.kind is BlockKind.TABLE and block.rows:
+        rows = ("".join(f"<td>{_lines(cell)}</td>" for cell in row) for row in block.rows)
+        return f"<table><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
+    if block.kind is BlockKind.QUOTE:
+        return f"<blockquote><p>{_lines(block.text)}</p></blockquote>"
+    return f"<p>{_lines(block.text)}</p>"
+
+
+def _figures(article: Article) -> Iterator[str]:
+    """Pictures with their captions, then the captions that belong to no picture."""
+    for image in article.images:
+        caption = f"<figcaption>{_safe(image.caption)}</figcaption>" if image.caption else ""
+        yield f'<figure><img src="{_safe(image.url)}" alt="{_safe(image.caption or "")}">{caption}</figure>'
+    shown = {image.caption for image in article.images}
+    for caption in article.captions:
+        if caption not in shown:
+            yield f"<figure><figcaption>{_safe(caption)}</figcaption></figure>"
 
 
 def _facts(article: Article) -> Iterator[str]:

@@ -25,6 +25,18 @@ _WORD = re.compile(rf"[{_HAN}]|{_LETTER}(?:{_LETTER}|[{_INVISIBLE}]|['’](?={_L
 _ENGLISH = re.compile(r"[a-z]+(?:'[a-z]+)*\Z")
 _SEPARATOR = re.compile(r"[^\w]|_")
 
+# What the English stemmer takes off, as words end with it; and the letters it leaves at least.
+_ENDINGS = (
+    "ability", "able", "ably", "al", "alism", "ality", "alize", "ally", "ance", "ancy", "ant", "ate",
+    "ated", "ating", "ation", "ational", "ations", "ative", "atively", "ator", "ators", "ed", "edly",
+    "ement", "ements", "ence", "encies", "ency", "ent", "ently", "er", "ers", "es", "ful", "fully",
+    "fulness", "ibility", "ible", "ibly", "ic", "ical", "ically", "icate", "icity", "ied", "ies", "ing",
+    "ingly", "ings", "ion", "ions", "ism", "ities", "ity", "ive", "ively", "iveness", "ivity",
+    "ization", "ize", "ized", "izer", "izing", "less", "lessly", "ly", "ment", "ments", "ness",
+    "nesses", "ogy", "ous", "ously", "ousness", "s", "tion", "tional", "y",
+)  # fmt: skip
+_SHORTEST = 3
+
 _local = threading.local()
 
 
@@ -57,6 +69,24 @@ def bare(word: str) -> list[str]:
     """Return the tokens of `word` without stemming its last one: the start of words, for a prefix search."""
     found = [folded for match in _WORD.findall(word) for folded in _plain(match)]
     return [*map(_stem, found[:-1]), found[-1].replace("'", "")] if found else []
+
+
+def completed(start: str) -> tuple[str, ...]:
+    """Return the stems of words that begin with `start` and whose stem does not.
+
+    The index holds stems, and `happiness` stands there as `happi`: whoever looks for `happine*` means it. The
+    endings that the stemmer takes off are tried on what was typed; a word that does not exist is in no text.
+    """
+    if not _ENGLISH.match(start):
+        return ()
+    # `mapp` is the beginning of `mapping`, which loses a letter of its own too.
+    words = {start, f"{start}ing"} | {
+        start[: len(start) - typed] + ending
+        for ending in _ENDINGS
+        for typed in range(1, min(len(ending), len(start) - _SHORTEST) + 1)
+        if start.endswith(ending[:typed])
+    }
+    return tuple(sorted({stem for stem in map(_stem, words) if not stem.startswith(start)}))
 
 
 @lru_cache(maxsize=65_536)

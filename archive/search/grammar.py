@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archive.errors import BadQueryError
-from archive.search.analyzer import bare, terms
+from archive.search.analyzer import bare, completed, terms
 
 #: Longest query that is read, in characters, and most terms in it.
 MAX_LENGTH = 1000
@@ -33,8 +33,8 @@ class Term:
 
     tokens: tuple[str, ...]
     prefix: bool = False
-    #: For a prefix: the token that the same letters give as a whole word.
-    whole: str | None = None
+    #: For a prefix: tokens of words that start so, and whose own tokens do not.
+    completed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _term(lexeme: _Lexeme) -> list[Term]:
     if not lexeme.quoted and lexeme.text.endswith("*"):
         start = bare(lexeme.text)
         if start:
-            return [Term(tuple(start), prefix=True, whole=terms(lexeme.text)[-1])]
+            return [Term(tuple(start), prefix=True, completed=completed(start[-1]))]
         return []
     found = terms(lexeme.text)
     return [Term(tuple(found))] if found else []

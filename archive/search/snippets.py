@@ -73,7 +73,7 @@ def _meets(found: list[Token], index: int, term: Term) -> bool:
     if any(found[index + i].text != token for i, token in enumerate(first)):
         return False
     candidate = found[index + len(first)].text
-    return candidate == last or (term.prefix and (candidate.startswith(last) or candidate == term.whole))
+    return candidate == last or (term.prefix and (candidate.startswith(last) or candidate in term.completed))
 
 
 def _window(line: str, matches: list[_Match]) -> tuple[int, int]:

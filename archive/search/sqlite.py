@@ -68,8 +68,6 @@ def _term(term: Term) -> str:
     phrase = '"' + " ".join(term.tokens) + '"'
     if not term.prefix:
         return phrase
-    if term.whole is None or term.whole.startswith(term.tokens[-1]):
-        return phrase + " *"
     # The index holds stems: what starts with "satellite" is found under "satellit".
-    whole = '"' + " ".join((*term.tokens[:-1], term.whole)) + '"'
-    return f"({phrase} * OR {whole})"
+    others = ('"' + " ".join((*term.tokens[:-1], token)) + '"' for token in term.completed)
+    return "(" + " OR ".join((f"{phrase} *", *others)) + ")" if term.completed else f"{phrase} *"

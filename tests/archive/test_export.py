@@ -7,11 +7,12 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from lxml.html import fromstring
 
 from archive.db import Database
 from archive.errors import StorageError
-from archive.export import jsonl, markdown, record, text, write_jsonl
-from archive.items import Block, BlockKind, Contact, Evidence
+from archive.export import html, jsonl, markdown, record, text, write_jsonl
+from archive.items import Block, BlockKind, Contact, Evidence, Image
 from archive.query import ArticleQuery, articles, find, get_article
 from archive.store import Store
 from tests.archive.samples import FRONT, SOURCE, item, paragraphs, url
@@ -140,6 +141,50 @@ def test_markdown(database: Database, store: Store) -> None:
         "line  \nbreak",
     ):
         assert f"\n\n{expected}\n" in shown
+
+
+def test_html(database: Database, store: Store) -> None:
+    images = (
+        Image(url="https://x.example/1.jpg", caption="Seen"),
+        Image(url="https://x.example/2.jpg"),
+    )
+    store.save(item(blocks=BLOCKS, images=images, captions=("Seen", "Apart"), language="en"), SOURCE)
+    shown = html(get_article(database, "80493"))
+    assert shown.startswith('<article id="sample-80493" lang="en">\n<header><h1>A title</h1>')
+    for expected in (
+        f'<a href="{url()}" rel="noopener noreferrer">{url()}</a>',
+        "<p>One *star* paragraph.</p>",
+        "<h2>A # heading</h2>",
+        "<ol><li>a</li><li>b</li></ol>",
+        "<ul><li>c</li></ul>",
+        "<table><tbody><tr><td>x</td><td>y</td></tr><tr><td>1|2</td></tr></tbody></table>",
+        "<blockquote><p>said<br>so</p></blockquote>",
+        "<p>line<br>break</p>",
+        '<figure><img src="https://x.example/1.jpg" alt="Seen"><figcaption>Seen</figcaption></figure>',
+        '<figure><img src="https://x.example/2.jpg" alt=""></figure>',
+        "<figure><figcaption>Apart</figcaption></figure>",
+    ):
+        assert shown.count(expected) == 1, expected
+
+
+HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(1)">&lt;b&gt;"\'</article><iframe>'
+
+
+def test_html_is_safe_whatever_was_archived(database: Database, store: Store) -> None:
+    rows = ((HOSTILE, HOSTILE),)
+    blocks = tuple(
+        Block(kind=kind, text=HOSTILE, rows=rows if kind in ("list", "table") else ()) for kind in BlockKind
+    )
+    images = (Image(url="javascript:alert(1)", caption=HOSTILE),)
+    fields = {"title": HOSTILE, "section": HOSTILE, "author": HOSTILE, "language": '"><script>'}
+    store.save(item(blocks=blocks, images=images, captions=(HOSTILE,), **fields), SOURCE)
+    root = fromstring(html(get_article(database, "80493")))
+    assert root.tag == "article"
+    for element in root.iter():
+        assert element.tag not in ("script", "iframe")
+        assert not [name for name in element.attrib if name.startswith("on")]
+        assert "javascript" not in "".join(element.attrib.values())
+    assert [p.text_content() for p in root.findall("p")] == [HOSTILE]
 
 
 def test_a_file_is_there_whole(database: Database, store: Store, tmp_path: Path) -> None:

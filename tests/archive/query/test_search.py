@@ -62,6 +62,7 @@ def found(database: Database, text: str = "", **fields: Any) -> list[str]:
         ('"keys quantum"', set()),
         ("satell*", {"1001", "1002"}),
         ("satellite*", {"1001", "1002"}),
+        ("satellites*", {"1001", "1002"}),
         ("斗", {"1003"}),
         ("卫星", {"1003"}),
         ("星卫", set()),

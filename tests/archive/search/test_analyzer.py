@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.search.analyzer import indexed, terms, tokens
+from archive.search.analyzer import completed, indexed, terms, tokens
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,21 @@ from archive.search.analyzer import indexed, terms, tokens
 )
 def test_tokens(text: str, expected: list[str]) -> None:
     assert terms(text) == expected
+
+
+@pytest.mark.parametrize("word", ["happiness", "satellites", "operations", "organizational", "studies",
+                                  "mapping", "national", "physically", "universities", "dangerously",
+                                  "cells"])  # fmt: skip
+def test_every_beginning_of_a_word_finds_it(word: str) -> None:
+    (stem,) = terms(word)
+    for length in range(4, len(word) + 1):
+        start = word[:length]
+        assert stem.startswith(start) or stem in completed(start), start
+
+
+@pytest.mark.parametrize("start", ["panda", "moss", "china", "x", "", "北斗", "co2", "naïv"])
+def test_what_is_no_beginning_of_a_longer_word_stays_alone(start: str) -> None:
+    assert completed(start) == ()
 
 
 def test_places_are_those_in_the_text() -> None:
