@@ -18,10 +18,13 @@ from archive.items import Evidence
 from archive.urls import Address
 from crawler.pages import boilerplate, dates
 from crawler.pages.body import Draft, read_blocks
-from crawler.pages.closing import Reading, ends_with_credit, read_text
+from crawler.pages.closing import read_text
 from crawler.pages.document import Document
 from crawler.pages.head import Head, find_head
 from crawler.pages.lines import OPEN, TEXT, Line
+from crawler.pages.reading import Reading
+from crawler.pages.restored import restore
+from crawler.pages.tags import ends_with_credit
 from crawler.pages.text import han_share, letters, normalize
 
 #: Classes and ids that the CMS itself writes around a text.
@@ -32,6 +35,10 @@ _CONTAINER_IDS = frozenset(("zoom", "ucap-content"))
 _SENTENCE_END = (".", "!", "?", "。", "！", "？", "”", '"')
 _SPLIT_KEYWORDS = re.compile(r"[;；,，、|]")
 _DATELINE = re.compile(r"^[^()（）]{0,80}[(（](Xinhua|China Daily|CNS|新华社)[)）]")
+#: What publishing software writes where it knows no author.
+_NOBODY = frozenset(
+    ("admin", "administrator", "author", "editor", "webmaster", "root", "none", "null", "unknown")
+)
 #: The clock of the sources is eight hours ahead: a page read on the evening of a day may print the next.
 _AHEAD = timedelta(days=1)
 
@@ -184,11 +191,7 @@ class ArticlePage:
         """Steps of the breadcrumb, `Home` first, the title left out."""
         steps = self.head.breadcrumb
         title = letters(self.head.title or "")
-        if (
-            len(steps) > 1
-            and title
-            and (letters(steps[-1]) == title or title.startswith(letters(steps[-1].rstrip(".…"))))
-        ):
+        if len(steps) > 1 and title and _names_title(steps[-1], title):
             steps = steps[:-1]
         return tuple(step for step in steps if step not in ("正文", "Content", "Text"))
 
@@ -215,7 +218,16 @@ class ArticlePage:
     def reading(self) -> Reading:
         """The text and what was taken out of it."""
         body, after = self.drafts()
+        if not self.sight.containers and not any(draft.images for draft in body):
+            body = self._restored(body)
         return read_text(body, after, self.head.title or "")
+
+    def _restored(self, found: list[Draft]) -> list[Draft]:
+        """Add what the page prints between the blocks, where a library found them."""
+        marked = ("img", "h2", "h3", "h4", "h5", "h6")
+        if not any(event.element.tag in marked for event in self.document.events):
+            return found
+        return restore(found, self._between(self.head.body_at, self.sight.tail))
 
     def drafts(self) -> tuple[list[Draft], list[Draft]]:
         """Blocks of the text, and blocks that stand between it and the end of the article."""
@@ -281,13 +293,33 @@ class ArticlePage:
         return self.head.fields.get("editor")
 
     def author(self) -> str | None:
-        """Author, where the head prints one."""
-        return self.head.fields.get("author")
+        """Author: head, byline at the end, meta tag."""
+        if name := self.head.fields.get("author"):
+            self._note("author", "head-line", name)
+            return name
+        if self.reading.author:
+            return self.reading.author
+        name = self.document.metas.get("author", "")
+        if not 1 < len(name) <= 80 or "://" in name or name.lower() in _NOBODY:
+            return None
+        self._note("author", "meta:author", name)
+        return name
+
+    def photographer(self) -> str | None:
+        """Who took the pictures: first credit of a caption that names a person."""
+        return self.reading.photographer
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Why each field has its value."""
         encoding = Evidence(field="encoding", rule=self.document.encoding_rule, raw=self.document.encoding)
         return (*self._evidence, *self.reading.evidence, encoding)
+
+
+def _names_title(step: str, title: str) -> bool:
+    """Whether the last step of a breadcrumb is the title (as letters), or a cut of it."""
+    key = letters(step)
+    is_cut = step.endswith(("...", "…", "..")) or len(key) * 2 >= len(title)
+    return key == title or (is_cut and title.startswith(key))
 
 
 def language_of(text: str, declared: str | None) -> str | None:

@@ -19,6 +19,8 @@ _BLOCKS = frozenset(
     "blockquote body caption dd div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr html li ol p pre"  # noqa: SIM905
     " table td th tr ul".split()
 )
+_ITEMS = frozenset(("li", "dt", "dd"))
+_LISTS = frozenset(("ul", "ol", "dl"))
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 #: Two ideographic or no-break spaces at the start of a line are how these pages begin a paragraph.
 _INDENT = re.compile("[ \t]*(?:\u3000{2}|\u00a0{4}|(?:\u00a0 ){2}|\u2003{2})")
@@ -112,7 +114,7 @@ class _Reader:
     def _block(self, element: Tag, place: _Place) -> None:
         name = element.name
         inner = _place(element, place)
-        if name in ("ul", "ol"):
+        if name in ("ul", "ol", "dl"):
             self._list(element, inner)
         elif name == "table" and (rows := _data_rows(element)):
             self._table(element, rows, inner)
@@ -121,12 +123,12 @@ class _Reader:
             self.flush(inner)
 
     def _list(self, element: Tag, place: _Place) -> None:
-        items = [item for item in element.children if isinstance(item, Tag) and item.name == "li"]
+        items = [item for item in element.children if isinstance(item, Tag) and item.name in _ITEMS]
         if not items or any(item.find(["table", "img", "h1", "h2", "h3"]) for item in items):
             self.children(element, place)
             self.flush(place)
             return
-        rows = tuple((text,) for item in items if (text := _flat(item)))
+        rows = tuple((text,) for text in _rows(element))
         self._composite(element, BlockKind.LIST, rows, place, level=int(element.name == "ol"))
 
     def _table(self, element: Tag, rows: tuple[tuple[str, ...], ...], place: _Place) -> None:
@@ -224,6 +226,27 @@ def _flat(element: Tag) -> str:
         elif isinstance(node, Tag) and (node.name in _BLOCKS or node.name == "br"):
             pieces.append(" ")
     return normalize("".join(pieces))
+
+
+def _rows(element: Tag) -> list[str]:
+    """Return the items of a list; those of a list within an item follow it."""
+    pieces: list[str] = []
+    _gather_items(element, pieces)
+    return list(filter(None, map(normalize, "".join(pieces).split("\n"))))
+
+
+def _gather_items(element: Tag, pieces: list[str]) -> None:
+    for node in element.children:
+        if type(node) is NavigableString:
+            pieces.append(_BREAKS.sub(" ", node))
+        elif isinstance(node, Tag):
+            name = node.name
+            edge = (
+                "\n" if name in _ITEMS or name in _LISTS else " " if name in _BLOCKS or name == "br" else ""
+            )
+            pieces.append(edge)
+            _gather_items(node, pieces)
+            pieces.append(edge)
 
 
 def _data_rows(table: Tag) -> tuple[tuple[str, ...], ...]:

@@ -37,7 +37,20 @@ _RELATED = re.compile(
     re.IGNORECASE,
 )
 _BOX = re.compile(
-    r"cas institutes|view more|>>\s?more|more\s?>>?|back to top|top of page|返回顶部", re.IGNORECASE
+    r"cas institutes|view more|>>\s?more|more\s?>>?|back to top|top of page|返回顶部"
+    r"|share (?:this (?:story|article|page|news|post)|on|to)\s?[:：]?|分享到\s?[:：]?"
+    r"|more (?:from|on|in) this [a-z]{2,20}|more (?:news|stories|articles)",
+    re.IGNORECASE,
+)
+#: Words of a link that only leads on to another page.
+MORE = re.compile(
+    r"(?:(?:view|read|learn)? ?more|>>|details?|(?:read )?(?:the )?full (?:story|text)|更多|详细|全文"
+    r"|\.\.\.|…)[\s.>»…]*",
+    re.IGNORECASE,
+)
+_PAGE_WORD = re.compile(
+    r"\b(?:pages?|previous|prev|next|first|last)\b|[第页共上下一首尾]|[\d\s|<>«»‹›…,.:：\[\]()-]",
+    re.IGNORECASE,
 )
 _CONTACT_US = re.compile(r"contact us\s?[:：]?", re.IGNORECASE)
 _COPYRIGHT = re.compile(r"(?:copyrights?\s?(?:©|\(c\)|&copy;|\d{4}|by)|©\s?\d{4}|版权所有)", re.IGNORECASE)
@@ -86,6 +99,15 @@ def read_breadcrumb(text: str) -> tuple[str, ...]:
     home = "首页" if "首页" in match[0] else "Home"
     steps = (step.strip() for step in _CRUMB_SPLIT.split(text[match.end() :]))
     return (home, *(step for step in steps if step))
+
+
+def is_page_links(text: str) -> bool:
+    """Whether a line counts the parts of an article: `Page 1 2 3`, `Previous | Next`."""
+    return (
+        len(text) < 120
+        and re.search(r"\d\D+\d|next|下一页", text, re.IGNORECASE) is not None
+        and not (_PAGE_WORD.sub("", text))
+    )
 
 
 def is_related(text: str) -> bool:

@@ -14,10 +14,6 @@ from crawler.pages.text import letters, normalize
 
 #: A date glued to a title: `[Jul 27, 2017]`, `(2017-07-27)`, or bare at the end or start.
 _GLUED = re.compile(r"\s*[\[(（【]\s*(?P<inner>[^\[\]()（）【】]{6,40})\s*[\])）】]\s*$")
-MORE = re.compile(
-    r"(?:(?:view|read|learn)? ?more|>>|details?|full (?:story|text)|更多|详细|\.\.\.|…)[\s.>»…]*",
-    re.IGNORECASE,
-)
 _CUT = ("...", "…", "..")
 _SENTENCE_END = (".", "!", "?", "。", "！", "？", "...", "…", '"', "”")
 

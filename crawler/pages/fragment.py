@@ -16,6 +16,8 @@ _KEPT = frozenset(
     "a blockquote br caption dd dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr img li ol p pre"  # noqa: SIM905
     " table td th tr ul".split()
 )
+#: Pictures no wider or higher than this show nothing.
+_SPACER = 3
 #: Deeper than this no text is nested; the tags below are left out, their text stays.
 _MAX_DEPTH = 120
 
@@ -52,6 +54,8 @@ def _start_tag(element: etree._Element) -> str:
         appendix = ' appendix="true"' if (element.get("appendix") or "").lower() == "true" else ""
         return f'<a href="{escape(element.get("href") or "")}"{appendix}>'
     if tag == "img":
+        if _is_spacer(element):
+            return ""
         return f'<img src="{escape(element.get("src") or "")}" alt="{escape(element.get("alt") or "")}">'
     if tag in BLOCKS:
         name = tag if tag in _KEPT else "div"
@@ -70,6 +74,12 @@ def _end_tag(element: etree._Element) -> str:
     if tag in _KEPT:
         return f"</{tag}>"
     return "</div>"
+
+
+def _is_spacer(element: etree._Element) -> bool:
+    """Whether an image only holds a place: a point of a few pixels."""
+    sizes = (element.get("width") or "", element.get("height") or "")
+    return any(size.isascii() and size.isdigit() and len(size) < 5 and int(size) <= _SPACER for size in sizes)
 
 
 def _is_centered(element: etree._Element) -> bool:

@@ -24,6 +24,8 @@ _SEPARATOR = re.compile(r"\s[-–—]\s|-{2,}|[_|｜·–—-]|\s?::\s?")
 #: No title is longer; what is, is cut before it is compared.
 _MAX_TITLE = 600
 _OTHER_LANGUAGE = re.compile(r"^(?:中文(?:版)?|chinese)\s?[|｜]?$", re.IGNORECASE)
+#: The bar that only one template prints; a lone link to the other language stands in menus too.
+_LANGUAGE_BAR = re.compile(r"^(?:中文(?:版)?|chinese)\s?[|｜]$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def find_head(document: Document, limit: int, latest: date) -> Head:
         body_at=body_at,
         fields=read_fields(document.lines[title_at[1] + 1 if title_at else last + 1 : body_at]),
         tools=_has_tools(document.lines[:body_at]),
-        language_bar=any(_OTHER_LANGUAGE.match(line.text) for line in lines[: (title_at or (0, 0))[0]]),
+        language_bar=any(_LANGUAGE_BAR.match(line.text) for line in lines[: (title_at or (0, 0))[0]]),
     )
 
 

@@ -18,9 +18,9 @@ from archive.items import CapturedPage, ListEntry, ListItem, Pager
 from archive.urls import Address, SiteUrls, UrlKind
 from crawler.errors import ExtractionError, Reason
 from crawler.pages import boilerplate, dates
+from crawler.pages.boilerplate import MORE
 from crawler.pages.document import Document
 from crawler.pages.entries import (
-    MORE,
     anchor_text,
     bare_words,
     date_beside,

@@ -6,58 +6,51 @@ Tells where such a block begins at the end of a text; whether it belongs to the 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
 
+from archive.items import Contact
+from crawler.pages.body import Draft
+from crawler.pages.reading import Reading
+from crawler.pages.references import is_doi, is_reference
+
+_KIND = r"(?:(?:media|press|news|scientific|science|research|corresponding|academic)\s)?"
 _OPENER = re.compile(
-    r"(?:(?:media|press|news|scientific|research|corresponding)\s)?contacts?(?:\s(?:us|persons?"
-    r"|information|info|details|authors?))?\s?[:：]?",
-    re.IGNORECASE,
+    _KIND + r"contacts?(?:\s(?:us|persons?|information|info|details|authors?))?\s?[:：]?", re.IGNORECASE
 )
 _OPENER_WITH_DATA = re.compile(
-    r"(?:(?:media|press|news|scientific|research)\s)?contacts?(?:\s(?:persons?|information|info"
-    r"|details|authors?))?\s?[:：]\s?\S",
-    re.IGNORECASE,
+    _KIND + r"contacts?(?:\s(?:persons?|information|info|details|authors?))?\s?[:：]\s?(?=\S)", re.IGNORECASE
 )
+#: Labels within a block; the group that matches says what follows.
 _LABEL = re.compile(
-    r"(?:e-?mails?|tel|telephone|phone|mobile|fax|add|address|postcode|website|web|affiliation"
-    r"|institute|institution|name"
-    r"|corresponding author|first author|author)\s?[:：.]",
+    r"\b(?:(?P<email>e-?mails?(?:\saddress)?)|(?P<none>tel(?:ephone)?|phone|mobile|fax|add(?:ress)?|post\s?code"
+    r"|web(?:site)?|homepage|wechat)|(?P<institute>affiliation|institut(?:e|ion)|organi[sz]ation)"
+    r"|(?P<name>(?:corresponding |first |contact )?(?:authors?|persons?)|name))\s?[:：.](?!\w+@)",
     re.IGNORECASE,
 )
-_EMAIL = re.compile(r"[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\]|\sAT\s)\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
-_DOI = re.compile(
-    r"(?:doi\s?[:：]?\s?)?(?:https?://(?:dx\.)?doi\.org/|doi\.org/)?10\.\d{4,9}/\S{1,200}\.?"
-    r"|doi\s?[:：].{0,200}",
-    re.IGNORECASE,
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
+#: `name AT ihep.ac.cn`, `name(at)ihep.ac.cn`, `name @ ihep.ac.cn`, full-width signs, broken lines.
+_SPELLED = re.compile(
+    r"(?<=[\w.+-])(?:\s?[(\[{]\s?at\s?[)\]}]\s?|\s+AT\s+|\s{0,3}[@＠]\s{0,3})(?=[\w-]{1,63}(?:\.|\s?[(\[{]dot)|[\w-]{1,63}\s?\.)",
 )
-_JOURNAL = re.compile(
-    r"(?:journal|journal title|article title|article|title|paper|publication|published in|reference"
-    r"|references|original (?:paper|article|publication)|link|full text|related paper"
-    r"|method of research|news release)"
-    r"\s?[:：]",
-    re.IGNORECASE,
-)
+_DOT = re.compile(r"\s?[(\[{]\s?dot\s?[)\]}]\s?", re.IGNORECASE)
 _INSTITUTE = re.compile(
-    r"\b(?:institutes?|academy|universit\w+|cent(?:er|re)|laborator\w+|college|school|department"
-    r"|observator\w+|bureau|office|museum|hospital|branch|CAS)\b",
+    r"\b(?:institutes?|academy|universit\w+|cent(?:er|re)|laborator\w+|college|school|department|division"
+    r"|observator\w+|bureau|office|museum|hospital|branch|station|garden|group|CAS)\b",
     re.IGNORECASE,
 )
+_TITLE = re.compile(
+    r"^(?:(?:dr|prof|professor|assoc|associate|mr|mrs|ms|miss|academician|ph\.?d)\b\.?\s?)+", re.IGNORECASE
+)
+#: Between names and institutes; `and` within the name of an institute separates nothing.
+_SEPARATOR = re.compile(r"[,;，；、]|\band\b(?![^,;]*\b(?:of|for)\b)")
 _SENTENCE_END = re.compile(r"[a-z0-9)\"”’]{2}[.!?][\"”’]?$")
 _EMPTY = re.compile(r"(?:contacts?(?:\sus)?|e-?mail|tel|name|institute)\s?[:：]?", re.IGNORECASE)
-
-
-def is_doi(text: str) -> bool:
-    """Whether a line is a DOI and nothing else; a DOI within a sentence is text."""
-    return (
-        len(text) < 260
-        and " " not in text.strip()[5:].replace(": ", ":", 1)
-        and _DOI.fullmatch(text) is not None
-    )
-
-
-def is_reference(text: str) -> bool:
-    """Whether a line names a journal or paper in the way contact blocks do."""
-    return len(text) < 400 and _JOURNAL.match(text) is not None
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|will|said|says|can|could|may|been|found|showed|developed)\b"
+)
+_JOINING = frozenset(("of", "the", "and", "for", "&", "in", "-"))
 
 
 def is_opener(text: str) -> bool:
@@ -79,34 +72,43 @@ def contact_start(texts: Sequence[str]) -> int:
     start = opened = len(texts)
     while start and _is_part(texts[start - 1]):
         start -= 1
-        if is_opener(texts[start]) or _has_address(texts[start]) or is_doi(texts[start]):
+        text = texts[start]
+        if is_opener(text) or _has_address(text) or is_reference(text):
             opened = start
-            if _OPENER.fullmatch(texts[start].split("\n", 1)[0]):
-                break
+        # Above an opener only another block of the same kind may stand.
+        if _OPENER.fullmatch(text.split("\n", 1)[0]) and not (start and _ends_block(texts[start - 1])):
+            break
     return _with_reference(texts, opened)
 
 
 def _with_reference(texts: Sequence[str], start: int) -> int:
     """Take the journal and DOI lines right above into the block."""
-    while start and start <= len(texts) - 1:
+    while 0 < start < len(texts):
         above = texts[start - 1]
-        below_is_doi = start < len(texts) and is_doi(texts[start])
-        if is_doi(above) or is_reference(above) or (below_is_doi and _is_name(above)):
+        if is_reference(above) or (is_doi(texts[start]) and _is_name(above)):
             start -= 1
         else:
             break
     return start
 
 
+def _ends_block(text: str) -> bool:
+    last = text.rpartition("\n")[2]
+    return len(text) < 300 and (_LABEL.match(last) is not None or _has_address(last) or is_reference(last))
+
+
 def _has_address(text: str) -> bool:
-    first = text.split("\n", 1)[0]
-    return len(text) < 300 and bool(
-        re.match(r"e-?mails?\s?[:：]?", first, re.IGNORECASE) or _EMAIL.fullmatch(first.strip())
-    )
+    """Whether a line of a block holds an address with or without its label, and no sentence."""
+    if len(text) >= 500:
+        return False
+    lines = text.split("\n")
+    if any(re.match(r"e-?mails?\s?[:：]", line, re.IGNORECASE) for line in lines):
+        return True
+    return any(_ADDRESS.fullmatch(cell.strip()) for line in lines for cell in _joined(line).split("\t"))
 
 
 def _is_part(text: str) -> bool:
-    if len(text) > 500:
+    if len(text) > 700:
         return False
     return all(_is_part_line(line) for line in text.split("\n"))
 
@@ -114,28 +116,134 @@ def _is_part(text: str) -> bool:
 def _is_part_line(line: str) -> bool:
     if len(line) > 260:
         return False
-    if _OPENER.fullmatch(line) or _LABEL.match(line) or is_doi(line) or is_reference(line):
+    if _OPENER.fullmatch(line) or _LABEL.match(line) or is_reference(line) or line.startswith("@"):
         return True
-    if _SENTENCE_END.search(line) and not _EMAIL.search(line[-120:]):
+    addressed = _ADDRESS.search(_joined(line)) is not None
+    if _SENTENCE_END.search(line) and not (addressed and _ADDRESS.search(line[-120:])):
         return False
-    if is_opener(line) or _EMAIL.search(line):
-        return len(line) < 260
-    return _is_name(line) or (len(line) < 160 and _INSTITUTE.search(line) is not None and not _has_verb(line))
+    if is_opener(line) or addressed:
+        return True
+    return _is_name(line) or _is_institute(line)
 
 
 def _is_name(line: str) -> bool:
     """Whether a line is short and looks like a name: of a person, an institute, a journal."""
     words = line.split()
-    capital = sum(
-        1 for word in words if word[:1].isupper() or word in ("of", "the", "and", "for", "&", "in", "-")
-    )
+    capital = sum(1 for word in words if word[:1].isupper() or word in _JOINING)
     return len(line) <= 90 and 0 < len(words) <= 10 and capital == len(words) and not line.endswith("!")
 
 
-_VERB = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|will|said|says|can|could|may|been|found|showed|developed)\b"
-)
+def _is_institute(line: str) -> bool:
+    return len(line) < 160 and _INSTITUTE.search(line) is not None and not _VERB.search(line)
 
 
-def _has_verb(line: str) -> bool:
-    return _VERB.search(line) is not None
+def _joined(text: str) -> str:
+    """Return a text with its addresses written as addresses."""
+    return _SPELLED.sub("@", _DOT.sub(".", text))
+
+
+@dataclass(slots=True)
+class _Group:
+    """What belongs to one person, or to several that are named together."""
+
+    names: list[str] = field(default_factory=list)
+    institutes: list[str] = field(default_factory=list)
+    emails: list[str] = field(default_factory=list)
+
+    def contacts(self) -> Iterator[Contact]:
+        institute = ", ".join(dict.fromkeys(self.institutes)) or None
+        for name, email in zip_longest(self.names, self.emails):
+            yield Contact(name=name, institute=institute, email=email)
+
+
+def read_contacts(reading: Reading) -> None:
+    """Fill in the persons whom the blocks name that were taken out of the text."""
+    groups = [_Group()]
+    for draft in reading.taken:
+        for line in _lines(draft):
+            if not is_reference(line):
+                _read_line(line, groups)
+    contacts = (contact for group in groups for contact in group.contacts())
+    reading.contacts += dict.fromkeys(contacts)
+    if reading.contacts:
+        # What a block says of persons is kept as contacts only.
+        reading.note("contacts", "closing-block", "")
+
+
+def _lines(draft: Draft) -> list[str]:
+    """Return the lines of a block, broken addresses joined, one that only a link holds beside its words."""
+    text = re.sub(r"(?<=[\w.+-])\s{0,3}\n\s{0,3}(?=@)|(?<=@)\s{0,3}\n\s{0,3}", "", draft.text)
+    mails = [link.url[7:].partition("?")[0] for link in draft.links if link.url.lower().startswith("mailto:")]
+    text = _joined(text)
+    if mails and not _ADDRESS.search(text):
+        text += "\n" + "\n".join(mails)
+    return text.split("\n")
+
+
+def _read_line(line: str, groups: list[_Group]) -> None:
+    """Read one line: `Contact: LI Ming, Institute of …, E-mail: …`, or a part of it."""
+    if match := (_OPENER_WITH_DATA.match(line) or _OPENER.fullmatch(line)):
+        _open(groups)
+        line = line[match.end() :]
+    for cell in line.split("\t"):
+        labels = list(_LABEL.finditer(cell))
+        _read_free(cell[: labels[0].start()] if labels else cell, groups)
+        for label, following in zip(labels, [*labels[1:], None], strict=False):
+            value = cell[label.end() : following.start() if following else len(cell)].strip(" ,;，；.")
+            if label.lastgroup == "institute" and value:
+                groups[-1].institutes.append(value)
+            elif label.lastgroup in ("email", "name"):
+                _read_free(value, groups)
+
+
+def _open(groups: list[_Group]) -> None:
+    last = groups[-1]
+    if last.names or last.emails or last.institutes:
+        groups.append(_Group())
+
+
+def _read_free(text: str, groups: list[_Group]) -> None:
+    """Read what has no label: addresses, then names, then an institute."""
+    emails = _ADDRESS.findall(text)
+    rest = _ADDRESS.sub("", text).strip(" ,;:()（）<>，；、|")
+    if rest and not _EMPTY.fullmatch(rest) and not re.fullmatch(r"[\d\s()+-]*", rest):
+        _read_words(rest, groups)
+    if emails and groups[-1].emails and groups[-1].institutes and rest:
+        _open(groups)
+    groups[-1].emails += [email.strip(".") for email in emails]
+
+
+def _read_words(text: str, groups: list[_Group]) -> None:
+    pieces = [
+        piece.strip() for piece in re.split(r"[,;，；、]|\band\b(?!.*\b(?:of|for)\b)", text) if piece.strip()
+    ]
+    last = groups[-1]
+    if last.names and not last.institutes and not last.emails and not _is_surely_person(pieces[0]):
+        last.institutes.append(text)
+        return
+    persons = 0
+    while persons < len(pieces) and _is_person(pieces[persons]):
+        persons += 1
+    if persons:
+        if last.emails or (last.names and last.institutes):
+            _open(groups)
+        groups[-1].names += [_TITLE.sub("", piece) for piece in pieces[:persons]]
+    if rest := ", ".join(pieces[persons:]):
+        if last.institutes and last.emails:
+            _open(groups)
+        groups[-1].institutes.append(rest)
+
+
+def _is_person(text: str) -> bool:
+    name = _TITLE.sub("", text)
+    words = name.split()
+    if not 0 < len(words) <= 5 or _INSTITUTE.search(name) or any(char.isdigit() for char in name):
+        return False
+    return all(word[:1].isupper() or word[:1] > "\u2e7f" for word in words)
+
+
+def _is_surely_person(text: str) -> bool:
+    """Whether a name has its family name in capitals, as the site prints them, or a title."""
+    if not _is_person(text):
+        return False
+    return _TITLE.match(text) is not None or any(len(word) > 1 and word.isupper() for word in text.split())

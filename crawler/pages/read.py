@@ -10,10 +10,10 @@ from archive.items import ArticleItem, Block, BlockKind, CapturedPage, Image, Li
 from archive.urls import Address, SiteUrls, UrlKind
 from crawler.errors import ExtractionError, Reason
 from crawler.pages.article import ArticlePage, language_of, look
-from crawler.pages.closing import Reading
 from crawler.pages.document import Document
 from crawler.pages.listing import ListPage
 from crawler.pages.pager import find_pagers
+from crawler.pages.reading import Reading
 from crawler.pages.refusals import refuse
 from crawler.pages.templates import choose
 
@@ -57,7 +57,8 @@ def _address(page: CapturedPage, site: SiteUrls) -> Address:
 
 def _page_object(document: Document, address: Address, site: SiteUrls) -> ArticlePage:
     sight = look(document)
-    refuse(document, dated=sight.head.dated is not None or bool(sight.containers))
+    head = sight.head
+    refuse(document, dated=head.dated is not None, titled=head.title, boxed=bool(sight.containers))
     if address.kind is UrlKind.LISTING and ListPage(document, site).is_list():
         raise ExtractionError(document.url, Reason.NOT_AN_ARTICLE, "a list of articles")
     return choose(sight)(sight, address)
@@ -84,7 +85,11 @@ def _item(objects: Sequence[ArticlePage], pages: Sequence[CapturedPage], address
         breadcrumb=first.breadcrumb(),
         source_name=_source_name(objects),
         editor=next((found for page in reversed(objects) if (found := page.editor())), None),
-        author=first.author(),
+        author=first.author() or next((page.reading.author for page in objects if page.reading.author), None),
+        photographer=next((found for page in objects if (found := page.photographer())), None),
+        dois=_all(objects, lambda reading: reading.dois),
+        journals=_all(objects, lambda reading: reading.journals),
+        contacts=tuple(dict.fromkeys(contact for reading in readings for contact in reading.contacts)),
         keywords=first.keywords(),
         language=language_of(text, first.document.root.get("lang")),
         captions=tuple(caption for reading in readings for caption in reading.captions),
@@ -103,6 +108,11 @@ def _source_name(objects: Sequence[ArticlePage]) -> str | None:
     closing = next((page.reading.source_name for page in reversed(objects) if page.reading.source_name), None)
     first = objects[0]
     return closing if closing and "source" not in first.head.fields else first.source_name()
+
+
+def _all(objects: Sequence[ArticlePage], of: Callable[[Reading], Iterable[str]]) -> tuple[str, ...]:
+    """Return what all parts say, once, in order."""
+    return tuple(dict.fromkeys(value for page in objects for value in of(page.reading)))
 
 
 def _joined(readings: Sequence[Reading]) -> Iterable[Block]:

@@ -19,6 +19,16 @@ _MISSING = re.compile(
     r"|页面已(?:被)?(?:删除|移除)|您(?:所)?访问的.{0,12}不存在|文章不存在|内容不存在",
     re.IGNORECASE,
 )
+#: A headline that is nothing but the notice; one that goes on is that of an article.
+_MISSING_TITLE = re.compile(
+    r"(?:error )?(?:404|410)(?: error)?(?:\W{1,5}(?:page )?not found)?|not found"
+    r"|(?:sorry,? )?(?:the |this )?(?:page|file|document|article|content)"
+    r"(?: you (?:requested|are looking for))?(?: (?:was|is|could|can))? ?"
+    r"(?:not be found|not found|cannot be found|does not exist|has been (?:removed|deleted)"
+    r"|no longer exists|missing|unavailable)"
+    r"|.{0,12}(?:页面|文章|内容)(?:不存在|没有找到|已删除|已被删除)",
+    re.IGNORECASE,
+)
 _CHALLENGE = re.compile(
     r"verify (?:that )?you are (?:a )?human|are you (?:a )?(?:human|robot)|checking your browser"
     r"|enable javascript|javascript is (?:required|disabled)|captcha|access denied"
@@ -43,10 +53,11 @@ _ODD = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 _NOTICE = 1200
 
 
-def refuse(document: Document, *, dated: bool) -> None:
+def refuse(document: Document, *, dated: bool, titled: str | None = None, boxed: bool = False) -> None:
     """Raise ExtractionError for what cannot be an article or a listing.
 
-    `dated`: the page prints a date line or has a container of the CMS with a text, so it is no notice.
+    `dated`: the page prints a date line, so it is no notice. `titled`: its headline. `boxed`: it has a
+    container of the CMS with a text: then only a headline that says so makes it a notice.
     """
     body = document.page.body
     if not body.strip():
@@ -56,6 +67,10 @@ def refuse(document: Document, *, dated: bool) -> None:
     if document.page.status in (403, 412, 429):
         raise ExtractionError(document.url, Reason.BLOCKED, f"status {document.page.status}")
     if dated:
+        return
+    if titled and len(titled) <= 80 and _MISSING_TITLE.fullmatch(titled):
+        raise ExtractionError(document.url, Reason.SOFT_404, titled)
+    if boxed:
         return
     texts = [line.text for line in document.lines]
     shown = sum(len(line.text) for line in document.lines if not line.linked)

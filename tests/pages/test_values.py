@@ -10,10 +10,10 @@ import pytest
 
 from crawler.pages import decode
 from crawler.pages.boilerplate import is_tools, read_breadcrumb, strip_tools
-from crawler.pages.closing import is_source, split_closing
 from crawler.pages.dates import find, parse
 from crawler.pages.head import read_date_line
 from crawler.pages.people import contact_start, is_doi
+from crawler.pages.tags import source_of, split_closing
 from crawler.pages.text import normalize
 from tests.pages.samples import captured
 
@@ -145,7 +145,7 @@ def test_titles_are_no_tools(line: str) -> None:
     ],
 )  # fmt: skip
 def test_who_may_stand_in_the_closing_brackets(tag: str, is_one: bool) -> None:
-    assert is_source(tag) is is_one
+    assert (source_of(tag) == tag) is is_one
 
 
 def test_the_last_brackets_are_split_off() -> None:

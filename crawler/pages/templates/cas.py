@@ -17,6 +17,10 @@ from crawler.pages.body import Draft
 _FOOTER = re.compile(r"copyright © 2002 ?[-–] ?(?P<year>\d{4})? ?chinese academy of sciences", re.IGNORECASE)
 
 _HOST = re.compile(r"https?://english\.cas\.(?:ac\.)?cn/", re.IGNORECASE)
+#: Names that the CMS gives to its meta tags.
+_METAS = frozenset(
+    ("siteidcode", "sitedomain", "columnname", "columntype", "articletitle", "pubdate", "contentsource")
+)
 _ADDRESS = "52 Sanlihe Rd."
 _EDITOR = re.compile(r"[(（]editors?\s?[:：]", re.IGNORECASE)
 
@@ -38,9 +42,27 @@ def _has_editor(sight: Sight) -> bool:
     return any(_EDITOR.search(line.text) for line in sight.document.lines[sight.head.body_at : sight.tail])
 
 
-def _end_year(sight: Sight) -> bool:
-    matches = (_FOOTER.search(line.text) for line in sight.below)
-    return any(match and match["year"] for match in matches)
+def _is_later(sight: Sight) -> bool:
+    """Whether a page with the old head has a sign of template B: what A does not have."""
+    if _has_related(sight) or _has_editor(sight):
+        return True
+    footers = [match for line in sight.below if (match := _FOOTER.search(line.text))]
+    return bool(footers) and not any(match["year"] for match in footers)
+
+
+def _is_newer(sight: Sight) -> bool:
+    """Whether a page of the newsroom has a head without tools."""
+    head = sight.head
+    dated = head.dated is not None or bool(sight.containers)
+    return dated and not head.tools and head.title is not None and is_newsroom(sight)
+
+
+def _is_barred(sight: Sight) -> bool:
+    return sight.head.language_bar and not sight.head.breadcrumb
+
+
+def _is_made_by_cms(sight: Sight) -> bool:
+    return bool(sight.containers) or not _METAS.isdisjoint(sight.document.metas)
 
 
 class CasA(ArticlePage):
@@ -51,7 +73,7 @@ class CasA(ArticlePage):
     @classmethod
     def claims(cls, sight: Sight) -> bool:
         """Tools in the head, and neither related articles nor an editor below."""
-        return sight.head.tools and is_newsroom(sight) and not CasB.claims(sight)
+        return sight.head.tools and is_newsroom(sight) and not _is_later(sight)
 
 
 class CasB(ArticlePage):
@@ -62,13 +84,7 @@ class CasB(ArticlePage):
     @classmethod
     def claims(cls, sight: Sight) -> bool:
         """Tools in the head, and one of the signs that template A does not have."""
-        if not (sight.head.tools and is_newsroom(sight)):
-            return False
-        return _has_related(sight) or _has_editor(sight) or not (_end_year(sight) or _has_institutes(sight))
-
-
-def _has_institutes(sight: Sight) -> bool:
-    return any(line.text.lower() == "cas institutes" for line in sight.below)
+        return sight.head.tools and is_newsroom(sight) and _is_later(sight)
 
 
 class CasC(ArticlePage):
@@ -78,15 +94,8 @@ class CasC(ArticlePage):
 
     @classmethod
     def claims(cls, sight: Sight) -> bool:
-        """A language bar on top, a date that stands alone, no tools."""
-        head = sight.head
-        return (
-            head.language_bar
-            and not head.tools
-            and head.title is not None
-            and head.dated is not None
-            and is_newsroom(sight)
-        )
+        """A language bar on top, a date that stands alone, neither tools nor a breadcrumb."""
+        return _is_newer(sight) and _is_barred(sight)
 
     def section(self) -> str | None:
         """Label of the section: last step of the breadcrumb, else the line above the title."""
@@ -115,10 +124,8 @@ class CasD(ArticlePage):
 
     @classmethod
     def claims(cls, sight: Sight) -> bool:
-        """A title and a date on a page of the newsroom, with neither tools nor a language bar."""
-        head = sight.head
-        known = head.tools or head.language_bar
-        return not known and head.title is not None and head.dated is not None and is_newsroom(sight)
+        """A page that the CMS made, with a title, and with neither tools nor the bar of template C."""
+        return _is_newer(sight) and not _is_barred(sight) and _is_made_by_cms(sight)
 
     def drafts(self) -> tuple[list[Draft], list[Draft]]:
         """Blocks of the text; without a container, lists of links beside it are none of it."""
