@@ -107,11 +107,11 @@ def configuration(data: Path | None = None, **options: Any) -> settings.Configur
 
 
 @contextmanager
-def opened(data: Path | None) -> Iterator[Any]:
-    """Open the archive for reading."""
+def opened(data: Path | None, *, write: bool = False) -> Iterator[Any]:
+    """Open the archive for reading, or for writing too."""
     from archive.db import open_database  # noqa: PLC0415 - the help must not wait for SQLAlchemy
 
-    database = open_database(configuration(data).config.data, read_only=True)
+    database = open_database(configuration(data).config.data, read_only=not write)
     try:
         yield database
     finally:

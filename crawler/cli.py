@@ -6,6 +6,7 @@ Scrapy is imported only when something is fetched.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -125,6 +126,52 @@ def extract(
     else:
         report.print_page(finding)
     raise typer.Exit(ExitCode.FAILED if finding.problem else ExitCode.DONE)
+
+
+@app.command(
+    "reextract", epilog="Example: cas-archive reextract --jobs 2, then: cas-archive reextract --promote"
+)
+def reextract_(
+    source: Annotated[str | None, typer.Option(help="Only this source.  [default: every one]")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Only what was captured on or after YYYY-MM-DD (UTC).")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would change: the default.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, max=256, help="Processes that read.")] = 1,
+    promote: Annotated[
+        bool, typer.Option("--promote", help="Let the archive say what was read, as a numbered set.")
+    ] = False,
+    rollback: Annotated[
+        int | None, typer.Option(metavar="SET", help="Put back what was there before that set.")
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the sets that were promoted.")] = False,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """Read the stored captures again by today's rules; compare, and promote what is better.
+
+    Needs no network. A better reading is no change of an article: no version is added, and when the article
+    changed stays as it was. A promotion is one transaction, and can be rolled back.
+    """
+    from crawler import review  # noqa: PLC0415 - the help must not wait for extraction
+
+    if sum((dry_run, promote, rollback is not None, list_)) > 1:
+        raise typer.BadParameter("--dry-run, --promote, --rollback and --list exclude one another")
+    begin = datetime.combine(parse_date(since), time(), UTC) if since else None
+    with opened(data, write=promote or rollback is not None) as database:
+        if list_:
+            review.print_sets(database, as_json=as_json)
+        elif rollback is not None:
+            review.roll_back(database, rollback)
+        else:
+            review.require_warcs(database.warcs)
+            codes = [
+                review.again(database, one, since=begin, jobs=jobs, promote=promote, as_json=as_json)
+                for one in review.kept_sources(database, source)
+            ]
+            raise typer.Exit(max(codes, default=ExitCode.DONE))
 
 
 def _newest(url: str, source: SourceConfig, data: Path | None) -> CapturedPage | None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Protocol
 from urllib.parse import urljoin
 
 from archive.errors import BadUrlError
 from archive.items import ArticleItem, CapturedPage, ListEntry, ListItem
-from archive.store import Store
+from archive.quality import Quality, assess
+from archive.store import Saved, SavedListing, Source
 from archive.urls import Address, UrlKind
 from crawler import pages
 from crawler.errors import ExtractionError, Reason
@@ -76,6 +78,26 @@ class Tally:
     section: str = ""
 
 
+class Keeper(Protocol):
+    """Takes what was read: `archive.store.Store`, or whoever only wants to see it."""
+
+    def save(
+        self, item: ArticleItem, source: Source, *, quality: Quality | None = None, run: int | None = None
+    ) -> Saved:
+        """Take an article."""
+
+    def save_listing(
+        self, item: ListItem, source: Source, folder: str, *, run: int | None = None
+    ) -> SavedListing:
+        """Take what a list page says."""
+
+    def save_missing(self, url: str, source: Source, *, at: datetime, reason: str) -> None:
+        """Take notice that an address gave no article."""
+
+    def save_redirect(self, url: str, target: str, source: Source, *, at: datetime) -> None:
+        """Take notice that an address leads to the article at another one."""
+
+
 @dataclass(slots=True)
 class _Walk:
     """How far the listings of one folder have been read."""
@@ -91,7 +113,7 @@ class Intake:
     def __init__(  # noqa: PLR0913 - what bounds a run
         self,
         source: SourceConfig,
-        store: Store,
+        store: Keeper,
         run: int | None,
         *,
         scope: Scope | None = None,
@@ -113,6 +135,8 @@ class Intake:
         self._walks: dict[str, _Walk] = {}
         self._waiting: deque[Follow] = deque()
         self._parts: dict[str, dict[int, CapturedPage | None]] = {}
+        #: Parts of an article that its pager promises and that are not there.
+        self._holes: Counter[str] = Counter()
         self._detours: Counter[str] = Counter()
 
     def start(self) -> list[Follow]:
@@ -310,6 +334,7 @@ class Intake:
         if address.part == 0:
             self.tally.articles += 1
             total = pages.part_count(page)
+            self._holes.pop(address.article_url, None)
             self._parts[address.article_url] = {0: page}
             for number in range(1, total):
                 url = self._site.part_url(address.article_url, number)
@@ -326,7 +351,9 @@ class Intake:
         """Go on without an address that leads nowhere."""
         if address.part:
             parts = self._parts.get(address.article_url, {})
-            parts.pop(address.part, None)
+            if address.part in parts:
+                self._holes[address.article_url] += 1
+                del parts[address.part]
             if parts and all(parts.values()):
                 self._finish(address.article_url)
         else:
@@ -343,7 +370,11 @@ class Intake:
             else:
                 self._gone(article_url, _SKIP_WORDS.get(error.reason, error.reason), captured[0])
             return
-        self._save(item)
+        section = self.source.section_of(self._site.address(item.url).folder)
+        if item.section is None and section:
+            item = replace(item, section=section.label)
+        size = sum(len(page.body) for page in captured)
+        self._save(item, assess(item, page_bytes=size, missing_parts=self._holes.pop(article_url, 0)))
 
     def _gone(self, article_url: str, reason: str, page: CapturedPage) -> None:
         """Note that an address was answered and gave no article."""
@@ -351,14 +382,11 @@ class Intake:
         self._store.save_missing(article_url, self.source, at=page.fetched_at, reason=reason)
         self._unask(self._site.address(article_url))
 
-    def _save(self, item: ArticleItem) -> None:
+    def _save(self, item: ArticleItem, quality: Quality) -> None:
         if self._since and item.published and item.published < self._since:
             self.tally.skipped["before-since"] += 1
             return
-        address = self._site.address(item.url)
-        if item.section is None and (section := self.source.section_of(address.folder)):
-            item = replace(item, section=section.label)
-        saved = self._store.save(item, self.source, run=self._run)
+        saved = self._store.save(item, self.source, quality=quality, run=self._run)
         self.tally.saved[saved.outcome] += 1
 
     def _unreadable(self, error: ExtractionError) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from archive.db import Database
 from archive.items import ArticleItem, Capture, ListItem
 from archive.quality import Quality, assess
-from archive.store.decide import Move, Outcome, outcome
+from archive.store.decide import Outcome, outcome
 from archive.store.sources import Source, keep_source
 from archive.store.writer import Writer, put_capture
 
@@ -67,24 +67,15 @@ class Store:
 
         quality: None: judged by the item alone. The same capture saved again changes nothing.
         """
-        at = item.captures[0].captured_at
         with self._writing(source) as writer:
-            (first, known), *others = writer.captures(item, run)
-            address = writer.address(item.url, at, read=True)
-            state = writer.state(address.article_pk)
-            chosen = writer.chosen(state)
-            placement = None
-            if chosen and chosen.pk == address.pk and not (known and writer.was_read(address, first)):
-                placement = writer.history(address).read(
-                    item, quality or assess(item), [first, *(pk for pk, _ in others)]
-                )
-            writer.settle(state, reindex=placement is not None and placement.move is Move.PREPEND)
+            reading = writer.read(item, quality or assess(item), run)
+        row = reading.state.row
         result = outcome(
-            was_kept=state.row.version_pk is not None,
-            was_chosen=state.row.text_address == address.pk,
-            placement=placement,
+            was_kept=row.version_pk is not None,
+            was_chosen=row.text_address == reading.address.pk,
+            placement=reading.placement,
         )
-        return Saved(result, state.row.id)
+        return Saved(result, row.id)
 
     def save_listing(
         self, item: ListItem, source: Source, folder: str, *, run: int | None = None

@@ -29,6 +29,10 @@ ADDRESS = select(_ADDRESSES).where(
 ADDRESSES = select(_ADDRESSES).where(_ADDRESSES.c.article_pk == _KEY)
 ADD_ADDRESS = insert(_ADDRESSES)
 SET_ADDRESS = update(_ADDRESSES).where(_ADDRESSES.c.pk == _KEY)
+#: Takes back that any address of an article ever gave it.
+UNREAD_ADDRESSES = (
+    update(_ADDRESSES).where(_ADDRESSES.c.article_pk == _KEY).values(first_read=None, last_read=None)
+)
 
 ARTICLE_PK = select(_ARTICLES.c.pk).where(_ARTICLES.c.id == bindparam("id_"))
 #: The article as it is kept, and the address that its text was read from.

@@ -12,12 +12,25 @@ from sqlalchemy import Connection
 from archive.errors import BadInputError
 from archive.items import ArticleItem, Capture, ListEntry, ListItem
 from archive.models import key_of
+from archive.quality import Quality
 from archive.search import Document, Engine
 from archive.store import statements as sql
-from archive.store.decide import Known, Listed, choose_listed, choose_read, choose_url
+from archive.store.decide import (
+    Known,
+    Listed,
+    Move,
+    Placement,
+    choose_listed,
+    choose_read,
+    choose_url,
+)
 from archive.store.history import History
 from archive.store.sources import Source
 from archive.urls import UrlKind, article_id
+
+#: Columns of an article that its current version fills.
+_DERIVED = ("version_pk", "title", "published", "section", "source_name", "language", "first_seen",
+            "last_seen", "last_changed")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,17 @@ class State:
         return [
             Known(a.pk, a.url, a.first_read is not None, a.missing_at is not None) for a in self.addresses
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What became of an article that was read."""
+
+    address: Kept
+    #: The article before.
+    state: State
+    #: Where the reading belongs in the history of its address; None when it adds nothing to one.
+    placement: Placement | None
 
 
 def put_capture(  # noqa: PLR0913 - the facts of one response
@@ -151,6 +175,26 @@ class Writer:
             self.settle(left)
         else:
             self._connection.execute(sql.DROP_ARTICLE, {"key": address.article_pk})
+
+    def read(self, item: ArticleItem, quality: Quality, run: int | None = None) -> Reading:
+        """Keep an article as it was read, and derive what it says now."""
+        (first, known), *others = self.captures(item, run)
+        address = self.address(item.url, item.captures[0].captured_at, read=True)
+        state = self.state(address.article_pk)
+        chosen = self.chosen(state)
+        placement = None
+        if chosen and chosen.pk == address.pk and not (known and self.was_read(address, first)):
+            pks = [first, *(pk for pk, _ in others)]
+            placement = self.history(address).read(item, quality, pks)
+        self.settle(state, reindex=placement is not None and placement.move is Move.PREPEND)
+        return Reading(address, state, placement)
+
+    def forget(self, article_pk: int) -> None:
+        """Let an article be as if it had only been listed: its versions are about to go."""
+        self._search.drop(self._connection, article_pk)
+        unread = {"key": article_pk, "status": "listed", **dict.fromkeys(_DERIVED)}
+        self._connection.execute(sql.SET_ARTICLE, unread)
+        self._connection.execute(sql.UNREAD_ADDRESSES, {"key": article_pk})
 
     def capture(self, url: str, capture: Capture, run: int | None) -> tuple[int, bool]:
         """Keep a capture once; return its key and whether it was known."""
