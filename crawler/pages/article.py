@@ -23,6 +23,7 @@ from crawler.pages.document import Document
 from crawler.pages.head import Head, find_head
 from crawler.pages.lines import OPEN, TEXT, Line
 from crawler.pages.reading import Reading
+from crawler.pages.references import read_machine_references
 from crawler.pages.restored import restore
 from crawler.pages.tags import ends_with_credit
 from crawler.pages.text import han_share, letters, normalize
@@ -220,7 +221,9 @@ class ArticlePage:
         body, after = self.drafts()
         if not self.sight.containers and not any(draft.images for draft in body):
             body = self._restored(body)
-        return read_text(body, after, self.head.title or "")
+        reading = read_text(body, after, self.head.title or "")
+        read_machine_references(reading, self.document.metas, self.document.data)
+        return reading
 
     def _restored(self, found: list[Draft]) -> list[Draft]:
         """Add what the page prints between the blocks, where a library found them."""
@@ -312,7 +315,7 @@ class ArticlePage:
     def evidence(self) -> tuple[Evidence, ...]:
         """Why each field has its value."""
         encoding = Evidence(field="encoding", rule=self.document.encoding_rule, raw=self.document.encoding)
-        return (*self._evidence, *self.reading.evidence, encoding)
+        return (*self._evidence, *self.reading.evidence, encoding, *self.document.repairs)
 
 
 def _names_title(step: str, title: str) -> bool:

@@ -54,6 +54,10 @@ _PAGE_WORD = re.compile(
 )
 _CONTACT_US = re.compile(r"contact us\s?[:：]?", re.IGNORECASE)
 _COPYRIGHT = re.compile(r"(?:copyrights?\s?(?:©|\(c\)|&copy;|\d{4}|by)|©\s?\d{4}|版权所有)", re.IGNORECASE)
+_NOTICE = re.compile(
+    r"(?:.{0,8}声明|disclaimer|copyright notice)\s?[:：]\s?(?=.{0,30}(?:凡|本[网站]|版权|this|the))",
+    re.IGNORECASE,
+)
 _FOOTER = re.compile(
     r"copyrights?\s?(?:©|\(c\)|\d{4})|©\s?\d{4}|52 sanlihe|86-10-6859|postcode:\s?100864|100864"
     r"|cas_en@|京ICP备|ICP备",
@@ -119,6 +123,11 @@ def is_copyright(text: str) -> bool:
     """Whether a line is a copyright notice rather than a sentence on copyright."""
     is_sentence = text.endswith(".") and not text.lower().endswith("reserved.")
     return len(text) < 300 and not is_sentence and _COPYRIGHT.match(text) is not None
+
+
+def is_notice(text: str) -> bool:
+    """Whether a line is a site's notice of rights or liability: `免责声明：…`, `Disclaimer: …`."""
+    return _NOTICE.match(text) is not None
 
 
 def is_footer(text: str) -> bool:

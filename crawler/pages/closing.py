@@ -89,6 +89,9 @@ def _close_once(reading: Reading, *, is_call: bool) -> bool:
     if not drafts:
         return False
     last = drafts[-1]
+    if len(drafts) > 1 and boilerplate.is_notice(last.text):
+        drafts.pop()
+        return True
     if last.kind in _PROSE and (tag := read_tag(last.text)) and (tag.rest or len(drafts) > 1):
         _set(reading, tag)
         last.text = tag.rest

@@ -18,6 +18,7 @@ from archive.urls import normalize as normalize_url
 from crawler.pages.encoding import decode
 from crawler.pages.fragment import serialize
 from crawler.pages.lines import OPEN, Event, Line, read_lines, walk
+from crawler.pages.mojibake import repair
 from crawler.pages.text import normalize
 
 #: A stray end tag in the middle of a page must not end it.
@@ -35,7 +36,8 @@ class Document:
         self.url = page.url
         decoded = decode(page)
         self.encoding, self.encoding_rule = decoded.encoding, decoded.rule
-        self.source = decoded.text
+        #: Damage to characters that was undone, as evidence.
+        self.source, self.repairs = repair(decoded.text)
         self.root = _parse(self.source)
 
     @cached_property
@@ -69,6 +71,12 @@ class Document:
     def scripts(self) -> list[str]:
         """Inline scripts, in order."""
         return [element.text for element in self.root.iter("script") if element.text]
+
+    @cached_property
+    def data(self) -> list[str]:
+        """What the page tells to machines: its JSON-LD."""
+        kind = "application/ld+json"
+        return [e.text for e in self.root.iter("script") if e.text and (e.get("type") or "").lower() == kind]
 
     @cached_property
     def base(self) -> str:

@@ -34,6 +34,7 @@ _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _SPELLED = re.compile(
     r"(?<=[\w.+-])(?:\s?[(\[{]\s?at\s?[)\]}]\s?|\s+AT\s+|\s{0,3}[@＠]\s{0,3})(?=[\w-]{1,63}(?:\.|\s?[(\[{]dot)|[\w-]{1,63}\s?\.)",
 )
+_BROKEN = re.compile(r"(?<=[\w.+-])\n?@\n?(?=[\w-])")
 _DOT = re.compile(r"\s?[(\[{]\s?dot\s?[)\]}]\s?", re.IGNORECASE)
 _INSTITUTE = re.compile(
     r"\b(?:institutes?|academy|universit\w+|cent(?:er|re)|laborator\w+|college|school|department|division"
@@ -44,7 +45,7 @@ _TITLE = re.compile(
     r"^(?:(?:dr|prof|professor|assoc|associate|mr|mrs|ms|miss|academician|ph\.?d)\b\.?\s?)+", re.IGNORECASE
 )
 #: Between names and institutes; `and` within the name of an institute separates nothing.
-_SEPARATOR = re.compile(r"[,;，；、]|\band\b(?![^,;]*\b(?:of|for)\b)")
+_SEPARATOR = re.compile(r"[,;，；、()（）]|\band\b(?![^,;]*\b(?:of|for)\b)")
 _SENTENCE_END = re.compile(r"[a-z0-9)\"”’]{2}[.!?][\"”’]?$")
 _EMPTY = re.compile(r"(?:contacts?(?:\sus)?|e-?mail|tel|name|institute)\s?[:：]?", re.IGNORECASE)
 _VERB = re.compile(
@@ -69,6 +70,7 @@ def is_shell(texts: Sequence[str]) -> bool:
 
 def contact_start(texts: Sequence[str]) -> int:
     """Return where a contact block begins that reaches to the end; `len(texts)`: there is none."""
+    texts = [_mended(text) for text in texts]
     start = opened = len(texts)
     while start and _is_part(texts[start - 1]):
         start -= 1
@@ -116,7 +118,7 @@ def _is_part(text: str) -> bool:
 def _is_part_line(line: str) -> bool:
     if len(line) > 260:
         return False
-    if _OPENER.fullmatch(line) or _LABEL.match(line) or is_reference(line) or line.startswith("@"):
+    if _OPENER.fullmatch(line) or _LABEL.match(line) or is_reference(line):
         return True
     addressed = _ADDRESS.search(_joined(line)) is not None
     if _SENTENCE_END.search(line) and not (addressed and _ADDRESS.search(line[-120:])):
@@ -135,6 +137,11 @@ def _is_name(line: str) -> bool:
 
 def _is_institute(line: str) -> bool:
     return len(line) < 160 and _INSTITUTE.search(line) is not None and not _VERB.search(line)
+
+
+def _mended(text: str) -> str:
+    """Return a text without the breaks that part an address at its `@`."""
+    return _BROKEN.sub("@", text) if "@" in text else text
 
 
 def _joined(text: str) -> str:
@@ -172,9 +179,8 @@ def read_contacts(reading: Reading) -> None:
 
 def _lines(draft: Draft) -> list[str]:
     """Return the lines of a block, broken addresses joined, one that only a link holds beside its words."""
-    text = re.sub(r"(?<=[\w.+-])\s{0,3}\n\s{0,3}(?=@)|(?<=@)\s{0,3}\n\s{0,3}", "", draft.text)
     mails = [link.url[7:].partition("?")[0] for link in draft.links if link.url.lower().startswith("mailto:")]
-    text = _joined(text)
+    text = _joined(_mended(draft.text))
     if mails and not _ADDRESS.search(text):
         text += "\n" + "\n".join(mails)
     return text.split("\n")
@@ -214,9 +220,9 @@ def _read_free(text: str, groups: list[_Group]) -> None:
 
 
 def _read_words(text: str, groups: list[_Group]) -> None:
-    pieces = [
-        piece.strip() for piece in re.split(r"[,;，；、]|\band\b(?!.*\b(?:of|for)\b)", text) if piece.strip()
-    ]
+    pieces = [piece.strip() for piece in _SEPARATOR.split(text) if piece.strip()]
+    if not pieces:
+        return
     last = groups[-1]
     if last.names and not last.institutes and not last.emails and not _is_surely_person(pieces[0]):
         last.institutes.append(text)

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from archive.errors import BadUrlError
-from archive.items import ArticleItem, Block, BlockKind, CapturedPage, Image, Link
+from archive.items import ArticleItem, Block, BlockKind, CapturedPage, Evidence, Image, Link
 from archive.urls import Address, SiteUrls, UrlKind
 from crawler.errors import ExtractionError, Reason
 from crawler.pages.article import ArticlePage, language_of, look
 from crawler.pages.document import Document
+from crawler.pages.institutes import Mention, find_institutes
 from crawler.pages.listing import ListPage
+from crawler.pages.mojibake import lost
 from crawler.pages.pager import find_pagers
 from crawler.pages.reading import Reading
 from crawler.pages.refusals import refuse
@@ -74,6 +76,7 @@ def _item(objects: Sequence[ArticlePage], pages: Sequence[CapturedPage], address
     if not blocks:
         raise ExtractionError(first.document.url, Reason.NO_BODY, f"nothing under the title {title!r}")
     text = " ".join(block.text for block in blocks)
+    institutes = _institutes(readings)
     return ArticleItem(
         url=address.article_url,
         title=title,
@@ -89,6 +92,7 @@ def _item(objects: Sequence[ArticlePage], pages: Sequence[CapturedPage], address
         photographer=next((found for page in objects if (found := page.photographer())), None),
         dois=_all(objects, lambda reading: reading.dois),
         journals=_all(objects, lambda reading: reading.journals),
+        institutes=tuple(mention.name for mention in institutes),
         contacts=tuple(dict.fromkeys(contact for reading in readings for contact in reading.contacts)),
         keywords=first.keywords(),
         language=language_of(text, first.document.root.get("lang")),
@@ -99,7 +103,12 @@ def _item(objects: Sequence[ArticlePage], pages: Sequence[CapturedPage], address
         links=tuple(_links(objects, lambda reading: [link for d in reading.drafts for link in d.links])),
         template=first.name,
         extractor=EXTRACTOR,
-        evidence=(*first.evidence(), *(note for page in objects[1:] for note in page.reading.evidence)),
+        evidence=(
+            *first.evidence(),
+            *(note for page in objects[1:] for note in page.reading.evidence),
+            *(Evidence(field="institutes", rule="list-of-names", raw=raw) for _, raw in institutes),
+            *filter(None, [lost(text)]),
+        ),
     )
 
 
@@ -108,6 +117,15 @@ def _source_name(objects: Sequence[ArticlePage]) -> str | None:
     closing = next((page.reading.source_name for page in reversed(objects) if page.reading.source_name), None)
     first = objects[0]
     return closing if closing and "source" not in first.head.fields else first.source_name()
+
+
+def _institutes(readings: Sequence[Reading]) -> tuple[Mention, ...]:
+    """Return the first mention of every institute that the text, its captions or its contacts name."""
+    said = [text for r in readings for text in (*(d.text for d in [*r.drafts, *r.taken]), *r.captions)]
+    first: dict[str, Mention] = {}
+    for mention in find_institutes("\n".join(said)):
+        first.setdefault(mention.name, mention)
+    return tuple(first.values())
 
 
 def _all(objects: Sequence[ArticlePage], of: Callable[[Reading], Iterable[str]]) -> tuple[str, ...]:

@@ -33,6 +33,12 @@ _JOURNAL_LABEL = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_NUMBER = re.compile(r",?\s?(?:doi\b|https?:|10\.\d{4})", re.IGNORECASE)
+#: `Nature on Monday`, `Science in March`: when, not where.
+_DAY = re.compile(
+    r"\s(?:on|in|of)\s(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July"
+    r"|August|September|October|November|December|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b).*",
+    re.DOTALL,
+)
 _URL = re.compile(r"https?://\S+|\b10\.\d{4,9}/\S+", re.IGNORECASE)
 _NAME = r"(?P<name>[A-Z][\w’'-]*(?:(?:\s(?:of|the|and|in|for|on|&)){0,2}[\s:]\s?[A-Z&][\w’'-]*){0,9})"
 #: A name in brackets with its DOI: `(Acta Ranarum, https://doi.org/10.5555/…)`.
@@ -181,4 +187,4 @@ def _is_bare_name(line: str) -> bool:
 
 
 def _clean(name: str) -> str:
-    return name.strip(" .,;:").removesuffix("’s").removesuffix("'s")
+    return _DAY.sub("", name).strip(" .,;:").removesuffix("’s").removesuffix("'s")
