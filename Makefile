@@ -3,9 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= demo-data
+# Libraries to measure beside want other versions than ours: they live apart.
+BENCH ?= .venv-bench
+PAGES ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types wheel lock clean
+.PHONY: help demo test check lint types wheel bench lock clean
 
 help:  ## Show what can be made.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -38,11 +41,22 @@ types: $(BIN)/.dev
 wheel: $(BIN)/.dev
 	$(BIN)/python -m tests.wheel
 
+$(BENCH)/.done: requirements/bench.txt pyproject.toml
+	test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/bench.txt
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+bench: $(BENCH)/.done  ## Measure extraction: sample newsroom, and PAGES=folder with truth.
+	$(BENCH)/bin/python -m benchmarks.extraction $(PAGES) --sample-newsroom
+
 lock: $(BIN)/.dev  ## Pin the newest versions that fit pyproject.toml.
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --no-annotate --upgrade pyproject.toml --output-file requirements/base.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --no-annotate --upgrade --group dev --constraint requirements/base.txt --output-file requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-header --no-annotate --upgrade pyproject.toml --group bench --output-file requirements/bench.txt
 
 clean:  ## Remove what was made here: environment, caches, demo archive.
-	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

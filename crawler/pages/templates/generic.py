@@ -1,20 +1,21 @@
-"""What no template claims: the text is found by trafilatura, the fields as everywhere."""
+"""What no template claims: the text is what libraries agree on, the fields are found as everywhere."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from lxml import etree
-
-from archive.items import BlockKind, Link
+from crawler.pages.agreement import prose, settle
 from crawler.pages.article import ArticlePage, Sight
 from crawler.pages.body import Draft
 from crawler.pages.boilerplate import is_copyright
-from crawler.pages.text import letters, normalize
+from crawler.pages.libraries import MAX_EVENTS, MAX_SOURCE, by_readability, by_trafilatura
+from crawler.pages.lines import Line
+from crawler.pages.text import letters
 
-#: Beyond this the library is not asked: its time and its recursion are not bounded.
-_MAX_SOURCE = 3_000_000
-_MAX_EVENTS = 120_000
+#: Prose of no more than this may be a notice in the footer.
+_NOTICE = 150
+#: Lines shorter than this are labels rather than text.
+_LABEL = 20
 
 
 class GenericPage(ArticlePage):
@@ -28,26 +29,39 @@ class GenericPage(ArticlePage):
         return True
 
     def drafts(self) -> tuple[list[Draft], list[Draft]]:
-        """Blocks that the library takes for the text; without any, the lines under the head."""
+        """Blocks that the libraries take for the text; without any, the lines under the head."""
         document = self.document
-        if len(document.source) <= _MAX_SOURCE and len(document.events) <= _MAX_EVENTS:
-            found = _blocks(document.source, document.url, precise=True)
-            if _length(found) * 2 < self._long_paragraphs():
-                # The careful mode sometimes keeps one paragraph of a long story.
-                found = max(found, _blocks(document.source, document.url, precise=False), key=_length)
-            if found:
+        if len(document.source) <= MAX_SOURCE and len(document.events) <= MAX_EVENTS:
+            found = self._settled()
+            if found and not self._is_elsewhere(found):
                 return self._without_head(found), []
         drafts = self._between(self.head.body_at, self.sight.tail)
         return [draft for draft in drafts if draft.link_chars * 2 < len(draft.text) or draft.images], []
 
+    def _settled(self) -> list[Draft]:
+        document = self.document
+        first = by_trafilatura(document.source, document.url, precise=True)
+        if _length(first) * 2 < self._long_paragraphs():
+            # The careful mode sometimes keeps one paragraph of a long story.
+            first = max(first, by_trafilatura(document.source, document.url, precise=False), key=_length)
+        extent = "".join(letters(line.text) for line in self._under_head())
+        settlement = settle(first, by_readability(document.source), extent)
+        self._note("text", f"libraries:{settlement.rule}", str(len(settlement.drafts)))
+        return settlement.drafts
+
+    def _under_head(self) -> list[Line]:
+        return self.document.lines[self.head.body_at : self.sight.tail]
+
+    def _is_elsewhere(self, drafts: list[Draft]) -> bool:
+        """Whether a line or two hold nothing of a longer text under the head: a footer taken for the text."""
+        if prose(drafts) > min(_NOTICE, self._long_paragraphs()):
+            return False
+        found = "".join(letters(draft.text) for draft in drafts)
+        return not any(letters(line.text) in found for line in self._under_head() if len(line.text) >= _LABEL)
+
     def _long_paragraphs(self) -> int:
         """Characters in paragraphs of some length under the head: a rough measure of the story."""
-        lines = self.document.lines[self.head.body_at : self.sight.tail]
-        return sum(
-            len(line.text)
-            for line in lines
-            if line.block.tag == "p" and len(line.text) >= 60 and not line.linked
-        )
+        return sum(len(line.text) for line in self._under_head() if _is_long(line))
 
     def _without_head(self, drafts: list[Draft]) -> list[Draft]:
         """Leave out lines of the head that the library took for text, and a closing copyright notice."""
@@ -59,61 +73,9 @@ class GenericPage(ArticlePage):
         return kept
 
 
+def _is_long(line: Line) -> bool:
+    return line.block.tag == "p" and len(line.text) >= 60 and not line.linked
+
+
 def _length(drafts: list[Draft]) -> int:
     return sum(len(draft.text) for draft in drafts)
-
-
-def _blocks(source: str, url: str, *, precise: bool) -> list[Draft]:
-    # Imported here: half a second that pages with a template need not wait for.
-    from trafilatura import bare_extraction  # noqa: PLC0415
-
-    try:
-        found = bare_extraction(
-            source, url=url, include_comments=False, include_links=True, include_images=False,
-            favor_precision=precise, with_metadata=False,
-        )  # fmt: skip
-    except (RecursionError, ValueError, TypeError, AttributeError, LookupError, etree.LxmlError):
-        return []
-    body = getattr(found, "body", None)
-    return [] if body is None else [draft for element in body for draft in _draft(element)]
-
-
-def _draft(element: etree._Element) -> list[Draft]:
-    tag = str(element.tag)
-    links = [
-        Link(url=ref.get("target") or "", text=text)
-        for ref in element.iter("ref")
-        if (text := _text(ref)) and ref.get("target")
-    ]
-    if tag in ("list", "table"):
-        rows = tuple(
-            tuple(_text(cell) for cell in row.iter("cell")) if tag == "table" else (_text(row),)
-            for row in element.iter("row" if tag == "table" else "item")
-        )
-        rows = tuple(row for row in rows if any(row))
-        text = "\n".join("\t".join(row) for row in rows)
-        kind = BlockKind.LIST if tag == "list" else BlockKind.TABLE
-        return [Draft(kind=kind, text=text, rows=rows, links=links)] if rows else []
-    text = _text(element)
-    if not text:
-        return []
-    if tag == "head":
-        return [Draft(kind=BlockKind.HEADING, text=text, level=int((element.get("rend") or "h2")[1:2] or 2))]
-    kind = BlockKind.QUOTE if tag == "quote" else BlockKind.PARAGRAPH
-    return [Draft(kind=kind, text=text, links=links, link_chars=sum(len(link.text) for link in links))]
-
-
-def _text(element: etree._Element) -> str:
-    return "\n".join(filter(None, map(normalize, _ordered(element).split("\n"))))
-
-
-def _ordered(element: etree._Element) -> str:
-    """Return the text of an element in document order, `lb` as a line feed."""
-    pieces: list[str] = []
-    for action, part in etree.iterwalk(element, events=("start", "end")):
-        if action == "start":
-            pieces.append("\n" if part.tag == "lb" else "")
-            pieces.append((part.text or "").replace("\n", " "))
-        elif part is not element:
-            pieces.append((part.tail or "").replace("\n", " "))
-    return "".join(pieces)
