@@ -46,8 +46,6 @@ _MOJIBAKE = re.compile(
     r"\N{REPLACEMENT CHARACTER}|锟斤拷|烫烫|鈥[渙檚]|â€[\u0080-\u00bf\u2018-\u201e\u2020-\u203a™œžŸ]"
     r"|Ã[\u0080-\u00bf]|Â[\u00a0-\u00bf]|ï»¿|[\u0080-\u009f]"
 )
-# A letter lost between letters, as in `caf?s`; an address's own `?` is followed by `name=`.
-_LOSSY = re.compile(r"[^\W\d_]\?[a-z]{1,12}(?![\w=/])|\w\?\?+\w")
 _FURNITURE = re.compile(
     r"""
       ^(?:copyright\b|©|\(c\)\s*\d{4}|all\ rights\ reserved)
@@ -101,9 +99,8 @@ def _lost(item: ArticleItem, missing_parts: int) -> Iterator[str]:
     if found := _MOJIBAKE.search(whole):
         yield f"mojibake:{_excerpt(whole, found)}"
     if "lossy" in noted:
+        # A question mark that stands for a lost letter is recognised where the page is read.
         yield "lossy"
-    elif found := _LOSSY.search(whole):
-        yield f"lossy:{_excerpt(whole, found)}"
     if any("mojibake" in word or "repair" in word for word in noted):
         yield "repaired"
     if missing_parts:

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from archive.cli import DataOption, ExitCode, JsonOption, app, configuration, note, opened, parse_date
+from archive.cli import (
+    DataOption,
+    ExitCode,
+    JsonOption,
+    LimitOption,
+    app,
+    configuration,
+    note,
+    opened,
+    parse_date,
+)
 from archive.cli import run as run_app
 from crawler.errors import CrawlerError, SetupError, SourceError
 
@@ -172,6 +182,38 @@ def reextract_(
                 for one in review.kept_sources(database, source)
             ]
             raise typer.Exit(max(codes, default=ExitCode.DONE))
+
+
+@app.command(epilog="Example: cas-archive quality --template generic --limit 10")
+def quality(
+    section: Annotated[str | None, typer.Option(help="Only this section: its label, id or folder.")] = None,
+    template: Annotated[str | None, typer.Option(help="Only articles read by this template.")] = None,
+    month: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM", help="Only what was published then.")
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Compare kept texts with the generic path on the same bytes.")
+    ] = False,
+    sample: Annotated[
+        int, typer.Option(min=1, help="Articles that --compare reads, the same every time.")
+    ] = 100,
+    source: Annotated[str | None, typer.Option(help="The source that --compare reads.")] = None,
+    limit: LimitOption = 20,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """List the articles whose text can be trusted least, with the reasons, and the coverage of each field."""
+    from archive.query import Part  # noqa: PLC0415
+    from crawler import review  # noqa: PLC0415 - the help must not wait for extraction
+
+    if compare and (section or template or month):
+        raise typer.BadParameter("--compare reads a sample of a whole source: leave the other bounds out")
+    with opened(data) as database:
+        if compare:
+            for one in review.kept_sources(database, source):
+                review.disagreement(database, one, size=sample, limit=limit, as_json=as_json)
+        else:
+            review.quality(database, Part(section, template, month), limit=limit, as_json=as_json)
 
 
 def _newest(url: str, source: SourceConfig, data: Path | None) -> CapturedPage | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -18,10 +18,11 @@ from rich.text import Text
 from archive.cli import ExitCode, note, out
 from archive.db import Database
 from archive.errors import NotFoundError
-from archive.query import extractions
+from archive.query import Coverage, Part, coverage, extractions, weakest
 from archive.store import promotion
 from archive.store.promotion import PROVENANCE, Applied, Rules
 from crawler import reextract, sources
+from crawler.disagreement import measure, sample
 from crawler.pages import EXTRACTOR
 from crawler.reextract import Comparison
 from crawler.sources import SourceConfig
@@ -157,6 +158,72 @@ def _counts(counts: Mapping[str, int]) -> str:
 def _fact(name: str, value: str) -> None:
     if value:
         out.print(Text.assemble((f"  {name:<9} ", "dim"), value))
+
+
+def quality(database: Database, part: Part, *, limit: int, as_json: bool) -> None:
+    """Print the articles that can be trusted least, and which share of all has which field."""
+    weak, covered = weakest(database, part, limit), coverage(database, part)
+    if as_json:
+        plain = {"worst": [asdict(one) for one in weak], "coverage": asdict(covered)}
+        typer.echo(json.dumps(plain, ensure_ascii=False, indent=2, default=str))
+        return
+    for one in weak:
+        out.print(Text.assemble((f"{one.quality.score:>3}  ", "bold red"), one.title))
+        facts = " · ".join(str(f) for f in (one.published, one.section, one.template, one.id) if f)
+        out.print(Text(f"     {facts}", "cyan"))
+        out.print(Text(f"     {', '.join(one.quality.reasons)}"))
+    if not weak:
+        out.print("Nothing speaks against any article.")
+    _coverage("all", (covered.whole,), limit)
+    _coverage("by section", covered.by_section, limit)
+    _coverage("by template", covered.by_template, limit)
+    _coverage("by month", covered.by_month, limit)
+
+
+def _coverage(title: str, groups: Sequence[Coverage], limit: int) -> None:
+    """Print a line a group: how many articles, their mean score, and each field's share in per cent."""
+    out.print(Text(f"\n{title}", "bold"))
+    for group in groups[:limit]:
+        name = group.group or ("" if title == "all" else "(none)")
+        out.print(
+            Text.assemble((f"  {name}", "cyan"), f"  {group.articles} articles, score {group.score:.0f}")
+        )
+        everywhere = [field for field, share in group.shares.items() if share == 1]
+        some = [f"{field} {100 * share:.0f}" for field, share in group.shares.items() if 0 < share < 1]
+        never = [field for field, share in group.shares.items() if share == 0]
+        for what, fields in (("all", everywhere), ("%", some), ("none", never)):
+            if fields:
+                out.print(Text(f"    {what:<5}{' · '.join(fields)}", "dim" if what == "none" else ""))
+    if len(groups) > limit:
+        out.print(f"  … and {len(groups) - limit} more: --limit or --json shows them")
+
+
+def disagreement(database: Database, source: SourceConfig, *, size: int, limit: int, as_json: bool) -> None:
+    """Compare kept texts with the generic path on a sample, and print where they disagree most."""
+    require_warcs(database.warcs)
+    ids = sample(database, source, size)
+    display, task = progress(len(ids), f"comparing {source.id}")
+    found = []
+    with display:
+        for one in measure(database, source, ids):
+            found.append(one)
+            display.update(task, advance=1)
+    found.sort(key=lambda one: (one.agreement, one.id))
+    mean = sum(one.agreement for one in found) / len(found) if found else 0.0
+    if as_json:
+        plain = {
+            "sample": len(found),
+            "agreement": round(mean, 4),
+            "worst": [asdict(d) for d in found[:limit]],
+        }
+        typer.echo(json.dumps(plain, ensure_ascii=False, indent=2))
+        return
+    out.print(f"{source.id}: kept texts and the generic path agree to {mean:.3f} on {len(found)} articles")
+    table = Table("agreement", "only kept", "only generic", "template", "score", "id", box=None)
+    for one in found[:limit]:
+        figures = (one.agreement, one.kept_only, one.generic_only)
+        table.add_row(*(f"{value:.2f}" for value in figures), one.template, str(one.score), one.id)
+    out.print(table)
 
 
 def roll_back(database: Database, number: int) -> None:

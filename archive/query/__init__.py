@@ -8,8 +8,9 @@ stats(database), runs(database)
 
 from __future__ import annotations
 
-from archive.query.article import Article, articles, get_article
+from archive.query.article import Article, article_ids, articles, get_article
 from archive.query.captures import newest_capture
+from archive.query.quality import Coverage, Coverages, Part, Weak, coverage, weakest
 from archive.query.search import ArticleQuery, Hit, Hits, Sort, find
 from archive.query.statistics import Stats, stats
 from archive.runs import Run, runs
@@ -18,16 +19,23 @@ from archive.search.snippets import Snippet
 __all__ = [
     "Article",
     "ArticleQuery",
+    "Coverage",
+    "Coverages",
     "Hit",
     "Hits",
+    "Part",
     "Run",
     "Snippet",
     "Sort",
     "Stats",
+    "Weak",
+    "article_ids",
     "articles",
+    "coverage",
     "find",
     "get_article",
     "newest_capture",
     "runs",
     "stats",
+    "weakest",
 ]

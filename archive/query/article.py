@@ -125,6 +125,13 @@ def articles(database: Database, query: ArticleQuery | None = None) -> Iterator[
             yield from _load(connection, batch)
 
 
+def article_ids(database: Database, source: str) -> list[str]:
+    """Return the ids of all articles of a source that have a text."""
+    kept = select(ArticleRow.id).where(ArticleRow.source == source, ArticleRow.version_pk.is_not(None))
+    with database.read() as connection:
+        return list(connection.scalars(kept.order_by(ArticleRow.id)))
+
+
 def _named(connection: Connection, name: str) -> Iterable[int]:
     if "://" in name:
         return _at_address(connection, name)

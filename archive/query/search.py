@@ -110,13 +110,13 @@ def selection(
     undated = ArticleRow.published.is_(None)
     by_date = (undated, ArticleRow.published.desc(), ArticleRow.id)
     if words is None:
-        return select(ArticleRow.pk).where(*_filters(connection, query)).order_by(*by_date)
+        return select(ArticleRow.pk).where(*filters(connection, query)).order_by(*by_date)
     matches = database.search.matches(words)
     order = by_date if query.sort == Sort.DATE else (matches.c.score.desc(), *by_date)
     return (
         select(ArticleRow.pk, matches.c.score)
         .join(matches, matches.c.pk == ArticleRow.pk)
-        .where(*_filters(connection, query))
+        .where(*filters(connection, query))
         .order_by(*order)
     )
 
@@ -147,7 +147,8 @@ def _hit(found: tuple[Any, float], words: grammar.Query | None) -> Hit:
     )
 
 
-def _filters(connection: Connection, query: ArticleQuery) -> list[ColumnElement[bool]]:
+def filters(connection: Connection, query: ArticleQuery) -> list[ColumnElement[bool]]:
+    """Return what an article has to meet, the words of the query apart."""
     filters: list[ColumnElement[bool]] = [ArticleRow.version_pk.is_not(None)]
     if query.date_from:
         filters.append(ArticleRow.published >= query.date_from)

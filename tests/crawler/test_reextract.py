@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -24,7 +25,7 @@ from archive.items import ArticleItem, Block, BlockKind, CapturedPage, Contact, 
 from archive.query import ArticleQuery, extractions, find, get_article
 from archive.store import Store
 from archive.store.promotion import Rules, promote, roll_back
-from crawler import pages, reextract, sources
+from crawler import disagreement, pages, reextract, sources
 from crawler.errors import ExtractionError, Reason
 from crawler.intake import Intake
 from crawler.reextract import Comparison
@@ -475,3 +476,41 @@ def test_no_warc_folder_is_one_clear_line(crawl: Crawl, database: Database, tmp_
     done = cas_archive("reextract", "--promote", "--data", database.folder)
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
     assert "no WARC folder" in done.stderr
+
+
+# Quality
+
+
+def test_the_quality_command(crawl: Crawl, database: Database) -> None:
+    done = cas_archive("quality", "--data", database.folder)
+    assert done.returncode == 0, done.stderr
+    assert "by template" in done.stdout
+    found = json.loads(cas_archive("quality", "--json", "--data", database.folder).stdout)
+    assert found["coverage"]["whole"]["articles"] == 4
+    assert {one["quality"]["score"] for one in found["worst"]} <= set(range(100))
+    assert cas_archive("quality", "--template", "nope", "--data", database.folder).returncode == 2
+    refused = cas_archive("quality", "--compare", "--month", "2024-05", "--data", database.folder)
+    assert refused.returncode == 2
+
+
+def test_disagreement_with_the_generic_path(crawl: Crawl, database: Database) -> None:
+    ids = disagreement.sample(database, SOURCE, 3)
+    assert ids == disagreement.sample(database, SOURCE, 3)
+    assert len(ids) == 3
+    found = list(disagreement.measure(database, SOURCE, disagreement.sample(database, SOURCE, 100)))
+    assert len(found) == 4
+    assert all(one.agreement > 0.8 for one in found)
+    with database.write() as connection:
+        connection.execute(text("UPDATE versions SET text = 'Something else was kept here, by mistake.'"))
+    (worst, *_) = disagreement.measure(database, SOURCE, ids)
+    assert (worst.agreement, worst.kept_only) == (0, 1)
+    done = cas_archive("quality", "--compare", "--sample", "2", "--json", "--data", database.folder)
+    assert json.loads(done.stdout)["agreement"] == 0
+
+
+def test_parts_that_are_missing_lower_the_quality(database: Database) -> None:
+    crawl = Crawl(database)
+    missing = PARTS.replace(".shtml", "_1.shtml")
+    crawl.site.replies[missing] = replace(crawl.site.answer(DEAD), status=404)
+    crawl.run(PARTS)
+    assert "missing-parts:1" in get_article(database, "666020").quality.reasons
