@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shlex
 import subprocess
@@ -15,7 +16,14 @@ import typer.main
 
 from archive.cli import ExitCode, app
 from archive.config import Config
+from archive.db import open_database
+from archive.export import record
+from archive.items import ArticleItem
+from archive.quality import WEIGHTS
+from archive.query import get_article
+from archive.store import Store
 from crawler import cli, sources
+from tests.archive import samples
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -110,6 +118,30 @@ def test_what_the_architecture_names_exists() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     for name in re.findall(r"`((?:archive|crawler|tests)/[\w./-]+)`", text):
         assert (ROOT / name).exists(), name
+
+
+FIELDS = (ROOT / "docs" / "fields.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(ArticleItem)])
+def test_every_field_of_an_item_is_defined(name: str) -> None:
+    assert re.search(rf"^\| `{name}` \|", FIELDS, re.MULTILINE)
+
+
+def test_every_key_of_the_export_is_defined(tmp_path: Path) -> None:
+    with open_database(tmp_path, create=True) as database:
+        Store(database).save(samples.item(), samples.SOURCE)
+        keys = record(get_article(database, "80493"), contacts=True).keys()
+    assert keys == set(re.findall(r"^\| [^|]+ \| `(\w+)` \|", FIELDS, re.MULTILINE))
+
+
+def test_every_reason_against_a_text_is_defined() -> None:
+    points = {
+        name: int(row[2])
+        for row in re.finditer(r"^\| (`.+?) \| (\d+) \|", FIELDS, re.MULTILINE)
+        for name in re.findall(r"`([a-z-]+)", row[1])
+    }
+    assert points == WEIGHTS
 
 
 def test_the_changelog_knows_this_version() -> None:
