@@ -102,7 +102,7 @@ def _ours(page: Page) -> Reading:
     try:
         if page.is_list:
             return _listing(page)
-        return _reading(read_article(captured(page), site_of(page.url)))
+        return reading_of(read_article(captured(page), site_of(page.url)))
     except ExtractionError as error:
         return Reading(path=str(error.reason))
 
@@ -114,7 +114,8 @@ def _listing(page: Page) -> Reading:
     return Reading(fields=fields, path="list")
 
 
-def _reading(item: ArticleItem) -> Reading:
+def reading_of(item: ArticleItem) -> Reading:
+    """Return what an item says, in the words of the truth."""
     fields = {
         "title": item.title,
         "date": item.published and item.published.isoformat(),

@@ -11,6 +11,7 @@ from archive.urls import Address, SiteUrls, UrlKind
 from crawler.errors import ExtractionError, Reason
 from crawler.pages.article import ArticlePage, language_of, look
 from crawler.pages.document import Document
+from crawler.pages.furniture import FurnitureTable
 from crawler.pages.institutes import Mention, find_institutes
 from crawler.pages.listing import ListPage
 from crawler.pages.mojibake import lost
@@ -18,6 +19,7 @@ from crawler.pages.pager import find_pagers
 from crawler.pages.reading import Reading
 from crawler.pages.refusals import refuse
 from crawler.pages.templates import choose
+from crawler.pages.templates.generic import GenericPage
 
 #: Version of the rules; changes with everything that changes what is read.
 EXTRACTOR = "1"
@@ -25,15 +27,18 @@ EXTRACTOR = "1"
 _MAX_PARTS = 100
 
 
-def read_article(pages: Sequence[CapturedPage], site: SiteUrls) -> ArticleItem:
+def read_article(
+    pages: Sequence[CapturedPage], site: SiteUrls, furniture: FurnitureTable | None = None
+) -> ArticleItem:
     """Read an article from its parts, first part first.
 
+    `furniture` helps with pages that no template claims; the item names the table when a page used it.
     Raises ExtractionError when the first page is no article, or no part has a text.
     """
     if not pages:
         raise ValueError("an article has at least one page")
     address = _address(pages[0], site)
-    objects = [_page_object(Document(page), address, site) for page in pages]
+    objects = [_page_object(Document(page), address, site, furniture) for page in pages]
     return _item(objects, pages, address)
 
 
@@ -57,13 +62,18 @@ def _address(page: CapturedPage, site: SiteUrls) -> Address:
         raise ExtractionError(page.url, Reason.NOT_AN_ARTICLE, str(error)) from error
 
 
-def _page_object(document: Document, address: Address, site: SiteUrls) -> ArticlePage:
+def _page_object(
+    document: Document, address: Address, site: SiteUrls, furniture: FurnitureTable | None
+) -> ArticlePage:
     sight = look(document)
     head = sight.head
     refuse(document, dated=head.dated is not None, titled=head.title, boxed=bool(sight.containers))
     if address.kind is UrlKind.LISTING and ListPage(document, site).is_list():
         raise ExtractionError(document.url, Reason.NOT_AN_ARTICLE, "a list of articles")
-    return choose(sight)(sight, address)
+    page = choose(sight)(sight, address)
+    if isinstance(page, GenericPage):
+        page.furniture = furniture
+    return page
 
 
 def _item(objects: Sequence[ArticlePage], pages: Sequence[CapturedPage], address: Address) -> ArticleItem:
@@ -103,6 +113,7 @@ def _item(objects: Sequence[ArticlePage], pages: Sequence[CapturedPage], address
         links=tuple(_links(objects, lambda reading: [link for d in reading.drafts for link in d.links])),
         template=first.name,
         extractor=EXTRACTOR,
+        furniture=_furniture(objects),
         evidence=(
             *first.evidence(),
             *(note for page in objects[1:] for note in page.reading.evidence),
@@ -110,6 +121,11 @@ def _item(objects: Sequence[ArticlePage], pages: Sequence[CapturedPage], address
             *filter(None, [lost(text)]),
         ),
     )
+
+
+def _furniture(objects: Sequence[ArticlePage]) -> int | None:
+    tables = (page.furniture for page in objects if isinstance(page, GenericPage))
+    return next((table.number for table in tables if table is not None), None)
 
 
 def _source_name(objects: Sequence[ArticlePage]) -> str | None:

@@ -8,6 +8,7 @@ from crawler.pages.agreement import prose, settle
 from crawler.pages.article import ArticlePage, Sight
 from crawler.pages.body import Draft
 from crawler.pages.boilerplate import is_copyright
+from crawler.pages.furniture import FurnitureTable
 from crawler.pages.libraries import MAX_EVENTS, MAX_SOURCE, by_readability, by_trafilatura
 from crawler.pages.lines import Line
 from crawler.pages.text import letters
@@ -22,6 +23,8 @@ class GenericPage(ArticlePage):
     """An article of any site."""
 
     name: ClassVar[str] = "generic"
+    #: Lines that recur on pages of the source, where they were learned.
+    furniture: FurnitureTable | None = None
 
     @classmethod
     def claims(cls, sight: Sight) -> bool:
@@ -35,22 +38,28 @@ class GenericPage(ArticlePage):
             found = self._settled()
             if found and not self._is_elsewhere(found):
                 return self._without_head(found), []
-        drafts = self._between(self.head.body_at, self.sight.tail)
+        drafts = self._own(self._between(self.head.body_at, self.sight.tail))
         return [draft for draft in drafts if draft.link_chars * 2 < len(draft.text) or draft.images], []
 
     def _settled(self) -> list[Draft]:
         document = self.document
-        first = by_trafilatura(document.source, document.url, precise=True)
+        first = self._own(by_trafilatura(document.source, document.url, precise=True))
         if _length(first) * 2 < self._long_paragraphs():
             # The careful mode sometimes keeps one paragraph of a long story.
-            first = max(first, by_trafilatura(document.source, document.url, precise=False), key=_length)
+            usual = self._own(by_trafilatura(document.source, document.url, precise=False))
+            first = max(first, usual, key=_length)
         extent = "".join(letters(line.text) for line in self._under_head())
-        settlement = settle(first, by_readability(document.source), extent)
+        settlement = settle(first, self._own(by_readability(document.source)), extent)
         self._note("text", f"libraries:{settlement.rule}", str(len(settlement.drafts)))
         return settlement.drafts
 
+    def _own(self, drafts: list[Draft]) -> list[Draft]:
+        """Leave out what is known to be furniture."""
+        return drafts if self.furniture is None else self.furniture.clear(drafts)
+
     def _under_head(self) -> list[Line]:
-        return self.document.lines[self.head.body_at : self.sight.tail]
+        lines = self.document.lines[self.head.body_at : self.sight.tail]
+        return [line for line in lines if self.furniture is None or not self.furniture.holds(line.text)]
 
     def _is_elsewhere(self, drafts: list[Draft]) -> bool:
         """Whether a line or two hold nothing of a longer text under the head: a footer taken for the text."""
