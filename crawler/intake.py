@@ -7,15 +7,17 @@ what it returns into requests, a replay ignores it.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urljoin
 
-from archive.errors import BadUrlError
-from archive.items import ArticleItem, CapturedPage, ListEntry, ListItem
+from archive import warc
+from archive.errors import BadUrlError, WarcError
+from archive.items import ArticleItem, Capture, CapturedPage, ListEntry, ListItem
 from archive.quality import Quality, assess
 from archive.store import Saved, SavedListing, Source
 from archive.urls import Address, UrlKind
@@ -82,9 +84,15 @@ class Keeper(Protocol):
     """Takes what was read: `archive.store.Store`, or whoever only wants to see it."""
 
     def save(
-        self, item: ArticleItem, source: Source, *, quality: Quality | None = None, run: int | None = None
+        self,
+        item: ArticleItem,
+        source: Source,
+        *,
+        quality: Quality | None = None,
+        run: int | None = None,
+        reread: Callable[[Path, Sequence[Capture]], ArticleItem | None] | None = None,
     ) -> Saved:
-        """Take an article."""
+        """Take an article. reread: reads its earlier captures by the rules of today."""
 
     def save_listing(
         self, item: ListItem, source: Source, folder: str, *, run: int | None = None
@@ -363,18 +371,28 @@ class Intake:
         parts = self._parts.pop(article_url)
         captured = [page for _, page in sorted(parts.items()) if page is not None]
         try:
-            item = pages.read_article(captured, self._site)
+            item = self._read_article(captured)
         except ExtractionError as error:
             if error.reason is Reason.BLOCKED:
                 self._unreadable(error)
             else:
                 self._gone(article_url, _SKIP_WORDS.get(error.reason, error.reason), captured[0])
             return
-        section = self.source.section_of(self._site.address(item.url).folder)
-        if item.section is None and section:
-            item = replace(item, section=section.label)
         size = sum(len(page.body) for page in captured)
         self._save(item, assess(item, page_bytes=size, missing_parts=self._holes.pop(article_url, 0)))
+
+    def _read_article(self, captured: Sequence[CapturedPage]) -> ArticleItem:
+        item = pages.read_article(captured, self._site)
+        section = self.source.section_of(self._site.address(item.url).folder)
+        return replace(item, section=section.label) if item.section is None and section else item
+
+    def _reread(self, folder: Path, captures: Sequence[Capture]) -> ArticleItem | None:
+        """Read earlier captures of an article as today's are read; None when they cannot be."""
+        try:
+            return self._read_article([warc.read(folder, capture) for capture in captures])
+        except (WarcError, ExtractionError):
+            # Nothing to compare with: what is new then counts as the page's own.
+            return None
 
     def _gone(self, article_url: str, reason: str, page: CapturedPage) -> None:
         """Note that an address was answered and gave no article."""
@@ -386,7 +404,7 @@ class Intake:
         if self._since and item.published and item.published < self._since:
             self.tally.skipped["before-since"] += 1
             return
-        saved = self._store.save(item, self.source, quality=quality, run=self._run)
+        saved = self._store.save(item, self.source, quality=quality, run=self._run, reread=self._reread)
         self.tally.saved[saved.outcome] += 1
 
     def _unreadable(self, error: ExtractionError) -> None:

@@ -86,7 +86,13 @@ class Collector:
         self._batch = batch
 
     def save(
-        self, item: ArticleItem, source: Source, *, quality: Quality | None = None, run: int | None = None
+        self,
+        item: ArticleItem,
+        source: Source,
+        *,
+        quality: Quality | None = None,
+        run: int | None = None,
+        reread: object = None,
     ) -> Saved:
         """Collect an article."""
         self._batch.readings.append(Reading(item, quality or assess(item)))

@@ -209,16 +209,7 @@ def _captures(connection: Connection, version_pks: Sequence[int]) -> dict[int, l
         .order_by(ReadingRow.version_pk, ReadingRow.part, CaptureRow.record_id)
     )
     for row in connection.execute(statement):
-        captures[row.version_pk].append(
-            Capture(
-                warc=row.warc,
-                offset=row.offset,
-                length=row.length,
-                record_id=row.record_id,
-                digest=row.digest,
-                captured_at=row.captured_at,
-            )
-        )
+        captures[row.version_pk].append(rows.capture(row))
     return captures
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from archive.db import Database
 from archive.items import Capture
 from archive.models import CaptureRow
+from archive.store import rows
 
 
 def newest_capture(database: Database, url: str) -> Capture | None:
@@ -21,11 +22,4 @@ def newest_capture(database: Database, url: str) -> Capture | None:
         row = connection.execute(newest).first()
     if row is None:
         return None
-    return Capture(
-        warc=row.warc,
-        offset=row.offset,
-        length=row.length,
-        record_id=row.record_id,
-        digest=row.digest,
-        captured_at=row.captured_at,
-    )
+    return rows.capture(row)

@@ -13,6 +13,7 @@ from sqlalchemy import exists, or_, select
 from archive.db import Database
 from archive.items import Capture
 from archive.models import AddressRow, ArticleRow, CaptureRow, PromotionRow, ReadingRow, VersionRow
+from archive.store import rows
 from archive.store.promotion import plain
 
 #: Why an address gave no article that no rules could change: there was no page.
@@ -67,14 +68,7 @@ def responses(database: Database, since: datetime | None = None) -> Iterator[tup
         for row in connection.execute(statement):
             yield (
                 row.url,
-                Capture(
-                    warc=row.warc,
-                    offset=row.offset,
-                    length=row.length,
-                    record_id=row.record_id,
-                    digest=row.digest,
-                    captured_at=row.captured_at,
-                ),
+                rows.capture(row),
             )
 
 

@@ -6,10 +6,12 @@ arrived, not of the order in which it did.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 from archive.db import Database
 from archive.items import ArticleItem, Capture, ListItem
@@ -61,14 +63,23 @@ class Store:
             put_capture(connection, url, capture, status=status, mime=mime, run=run)
 
     def save(
-        self, item: ArticleItem, source: Source, *, quality: Quality | None = None, run: int | None = None
+        self,
+        item: ArticleItem,
+        source: Source,
+        *,
+        quality: Quality | None = None,
+        run: int | None = None,
+        reread: Callable[[Path, Sequence[Capture]], ArticleItem | None] | None = None,
     ) -> Saved:
         """Keep an article as it was read from its captures.
 
-        quality: None: judged by the item alone. The same capture saved again changes nothing.
+        quality: None: judged by the item alone. reread: reads earlier captures from the WARC folder by the
+        same rules as the item, so that what only the rules changed makes no version; None: every difference
+        is the page's. The same capture saved again changes nothing.
         """
+        again = partial(reread, self._database.warcs) if reread else None
         with self._writing(source) as writer:
-            reading = writer.read(item, quality or assess(item), run)
+            reading = writer.read(item, quality or assess(item), run, again)
         row = reading.state.row
         result = outcome(
             was_kept=row.version_pk is not None,

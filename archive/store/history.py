@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from archive.items import ArticleItem
+from archive.items import ArticleItem, Capture
 from archive.models import key_of
 from archive.quality import Quality
 from archive.store import statements as sql
 from archive.store.decide import Move, Placement, Span, content_digest, place
-from archive.store.rows import version_values
+from archive.store.rows import capture, version_values
+
+#: Reads captures of an article, one a part, by the rules of today; None when they give none.
+Reread = Callable[[Sequence[Capture]], ArticleItem | None]
 
 
 class History:
@@ -24,19 +27,42 @@ class History:
         self._keys = {"article_pk": article_pk, "address_pk": address_pk}
         self._spans = [Span(*row) for row in connection.execute(sql.SPANS, {"key": address_pk})]
 
-    def read(self, item: ArticleItem, quality: Quality, capture_pks: Sequence[int]) -> Placement:
-        """Add a reading; return where it belongs."""
+    def read(
+        self,
+        item: ArticleItem,
+        quality: Quality,
+        capture_pks: Sequence[int],
+        reread: Reread | None = None,
+    ) -> Placement:
+        """Add a reading; return where it belongs.
+
+        reread: reads captures by the rules of the item. A difference that comes from the rules is none.
+        """
         at = item.captures[0].captured_at
         digest = content_digest(item)
         placement = place(self._spans, digest, at)
-        pk = self._apply(placement, version_values(item, quality), Span(0, digest, at, at))
+        before = placement.index - (placement.move is Move.INSERT)
+        if reread and placement.adds_version and before >= 0:
+            again = self._read_again(before, item, reread)
+            if again is not None and content_digest(again) == digest:
+                placement = Placement(Move.EXTEND, before)
+        version_pk = self._apply(placement, version_values(item, quality), Span(0, digest, at, at))
         rows = [
-            {"version_pk": pk, "capture_pk": capture, "read_at": at, "part": part,
+            {"version_pk": version_pk, "capture_pk": pk, "read_at": at, "part": part,
              "keywords": None if part else list(item.keywords)}
-            for part, capture in enumerate(capture_pks)
+            for part, pk in enumerate(capture_pks)
         ]  # fmt: skip
         self._connection.execute(sql.ADD_READING, rows)
         return placement
+
+    def _read_again(self, index: int, item: ArticleItem, reread: Reread) -> ArticleItem | None:
+        """Read the last capture of a version up to an item by the item's rules, if they are others."""
+        key, at = self._spans[index].pk, item.captures[0].captured_at
+        version = self._connection.execute(sql.VERSION, {"key": key}).one()
+        if (version.extractor, version.furniture) == (item.extractor, item.furniture):
+            return None
+        rows = self._connection.execute(sql.READ_FROM, {"key": key, "at": at}).all()
+        return reread([capture(row) for row in rows if row.read_at == rows[0].read_at])
 
     def _apply(self, placement: Placement, values: dict[str, Any], reading: Span) -> int:
         """Give a reading its place; return the version that it belongs to."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from archive.items import ArticleItem, Block, BlockKind, Contact, Evidence, Image, Link
+from archive.items import ArticleItem, Block, BlockKind, Capture, Contact, Evidence, Image, Link
 from archive.quality import Quality
 
 #: Columns of a version that are plain values of the item.
@@ -68,6 +68,18 @@ def images(stored: list[Any]) -> tuple[Image, ...]:
 def links(stored: list[Any]) -> tuple[Link, ...]:
     """Return the links of stored values."""
     return tuple(Link(**values) for values in stored)
+
+
+def capture(row: Any) -> Capture:
+    """Return the capture of a row of `captures`."""
+    return Capture(
+        warc=row.warc,
+        offset=row.offset,
+        length=row.length,
+        record_id=row.record_id,
+        digest=row.digest,
+        captured_at=row.captured_at,
+    )
 
 
 def contacts(stored: list[Any]) -> tuple[Contact, ...]:

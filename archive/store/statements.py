@@ -69,6 +69,13 @@ READ_TIMES = (
     .where(_READINGS.c.version_pk == _KEY, _READINGS.c.part == 0)
     .order_by(_READINGS.c.read_at, _READINGS.c.capture_pk)
 )
+#: Captures of the readings of a version up to a moment, the latest reading first.
+READ_FROM = (
+    select(_CAPTURES, _READINGS.c.read_at)
+    .join(_READINGS, _READINGS.c.capture_pk == _CAPTURES.c.pk)
+    .where(_READINGS.c.version_pk == _KEY, _READINGS.c.read_at <= bindparam("at"))
+    .order_by(_READINGS.c.read_at.desc(), _READINGS.c.part)
+)
 #: Gives the readings of a version after a moment to another version.
 MOVE_READINGS = update(_READINGS).where(_READINGS.c.version_pk == _KEY, _READINGS.c.read_at > bindparam("at"))
 

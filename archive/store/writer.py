@@ -24,7 +24,7 @@ from archive.store.decide import (
     choose_read,
     choose_url,
 )
-from archive.store.history import History
+from archive.store.history import History, Reread
 from archive.store.sources import Source
 from archive.urls import UrlKind, article_id
 
@@ -176,7 +176,9 @@ class Writer:
         else:
             self._connection.execute(sql.DROP_ARTICLE, {"key": address.article_pk})
 
-    def read(self, item: ArticleItem, quality: Quality, run: int | None = None) -> Reading:
+    def read(
+        self, item: ArticleItem, quality: Quality, run: int | None = None, reread: Reread | None = None
+    ) -> Reading:
         """Keep an article as it was read, and derive what it says now."""
         (first, known), *others = self.captures(item, run)
         address = self.address(item.url, item.captures[0].captured_at, read=True)
@@ -185,7 +187,7 @@ class Writer:
         placement = None
         if chosen and chosen.pk == address.pk and not (known and self.was_read(address, first)):
             pks = [first, *(pk for pk, _ in others)]
-            placement = self.history(address).read(item, quality, pks)
+            placement = self.history(address).read(item, quality, pks, reread)
         self.settle(state, reindex=placement is not None and placement.move is Move.PREPEND)
         return Reading(address, state, placement)
 

@@ -239,6 +239,44 @@ def test_a_crawl_by_the_promoted_rules_finds_nothing_new(
     assert article.last_seen.date() > BEGIN.date()
 
 
+def test_a_crawl_by_other_rules_is_no_change_of_the_article(
+    crawl: Crawl, database: Database, rules: Callable[..., None]
+) -> None:
+    old = get_article(database, "80493")
+    rules(better)
+    crawl.run(*ALL, days=1)
+    same = get_article(database, "80493")
+    assert (same.version, same.last_changed, same.text) == (1, old.last_changed, old.text)
+    assert same.last_seen > old.last_seen
+    found = compared(database)
+    assert found.changed == 1
+    promote(database, SOURCE, found.proposals(), RULES)
+    assert get_article(database, "80493").text.startswith("An axolotl was seen.")
+
+
+def test_a_page_that_changed_is_a_version_by_any_rules(
+    crawl: Crawl, database: Database, rules: Callable[..., None]
+) -> None:
+    path = SEED
+    said = crawl.site.answer(path)
+    crawl.site.replies[path] = replace(said, body=said.body.replace(b"white paper", b"green paper"))
+    rules(better)
+    crawl.run(path, days=1)
+    article = get_article(database, "80493")
+    assert (article.version, article.extractor) == (2, "2")
+    assert "green paper" in article.text
+
+
+def test_without_the_old_bytes_a_difference_is_the_pages(
+    crawl: Crawl, database: Database, rules: Callable[..., None]
+) -> None:
+    for file in database.warcs.iterdir():
+        file.unlink()
+    rules(better)
+    crawl.run(SEED, days=1)
+    assert get_article(database, "80493").version == 2
+
+
 def test_a_set_is_taken_back_exactly(crawl: Crawl, database: Database, rules: Callable[..., None]) -> None:
     before = dump(database, *SETS)
     rules(better, accept=STUB)
