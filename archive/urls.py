@@ -19,6 +19,8 @@ from archive.errors import BadUrlError
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MAX_LENGTH = 2048
+#: An address that is canonical as it stands, as nearly all are: it need not be taken apart.
+_PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/|$))*")
 
 
 class UrlKind(StrEnum):
@@ -166,6 +168,8 @@ def normalize(url: str) -> str:
     Lower-case scheme and host, no default port, no user, no fragment, dot segments clamped at the
     root, percent-encoding in one form. The query is kept: whether it means something is the site's affair.
     """
+    if len(url) <= _MAX_LENGTH and _PLAIN.fullmatch(url):
+        return url
     if len(url) > _MAX_LENGTH:
         raise BadUrlError(url[:80] + "…", f"longer than {_MAX_LENGTH} characters")
     try:

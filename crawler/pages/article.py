@@ -6,6 +6,7 @@ A template family says what recognises it and overrides what is different there.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,7 +18,7 @@ from lxml import etree
 from archive.items import Evidence
 from archive.urls import Address
 from crawler.pages import boilerplate, dates
-from crawler.pages.body import Draft, read_blocks
+from crawler.pages.body import Draft, read_blocks, read_fragments
 from crawler.pages.closing import read_text
 from crawler.pages.document import Document
 from crawler.pages.head import Head, find_head
@@ -50,8 +51,8 @@ class Sight:
 
     document: Document
     head: Head
-    #: Outermost containers of the CMS that hold the text.
-    containers: tuple[etree._Element, ...]
+    #: Outermost containers of the CMS that hold the text, as half-open ranges of events.
+    containers: tuple[tuple[int, int], ...]
     #: Index of the first line after the article.
     tail: int
 
@@ -65,27 +66,28 @@ def look(document: Document) -> Sight:
     """See what is needed to tell the family of a page."""
     lines = document.lines
     containers = _containers(document)
-    extents = [extent for element in containers if (extent := document.extent(element))]
     start = end = None
-    if extents:
-        start = next((i for i, line in enumerate(lines) if line.first >= extents[0][0]), len(lines))
-        end = next((i for i, line in enumerate(lines) if line.first >= extents[-1][1]), len(lines))
+    if containers:
+        firsts = [line.first for line in lines]
+        start, end = bisect_left(firsts, containers[0][0]), bisect_left(firsts, containers[-1][1])
     latest = document.page.fetched_at.date() + _AHEAD
     head = find_head(document, len(lines) if start is None else start, latest)
     tail = boilerplate.tail(lines, head.body_at if end is None else end)
     return Sight(document, head, containers, max(tail, head.body_at))
 
 
-def _containers(document: Document) -> tuple[etree._Element, ...]:
+def _containers(document: Document) -> tuple[tuple[int, int], ...]:
     """Return the outermost containers of the CMS that hold text, in order."""
-    found: list[etree._Element] = []
+    found: list[tuple[int, int]] = []
+    events, ends, named = document.walk
     end = -1
-    for index, event in enumerate(document.events):
-        if index < end or event.kind != OPEN or not _is_container(event.element):
+    for index in named:
+        element = events[index][1]
+        if index < end or not _is_container(element):
             continue
-        if _has_content(document, index, event.at):
-            found.append(event.element)
-        end = event.at
+        if _has_content(document, index, ends[index]):
+            found.append((index, ends[index] + 1))
+        end = ends[index]
     return _main(document, found)
 
 
@@ -98,22 +100,18 @@ def _is_container(element: etree._Element) -> bool:
 
 def _has_content(document: Document, start: int, end: int) -> bool:
     return any(
-        event.element.tag == "img" if event.kind == OPEN else event.kind == TEXT and normalize(event.text)
-        for event in document.events[start:end]
+        element.tag == "img" if kind == OPEN else kind == TEXT and normalize(text)
+        for kind, element, text in document.events[start:end]
     )
 
 
-def _main(document: Document, found: list[etree._Element]) -> tuple[etree._Element, ...]:
+def _main(document: Document, found: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     """Leave out containers that wrap a banner or a box: those with a tiny share of the text."""
     if len(found) < 2:
         return tuple(found)
-    sizes = {
-        element: sum(len(line.text) for line in document.lines_in(*extent))
-        for element in found
-        if (extent := document.extent(element))
-    }
+    sizes = {extent: sum(len(line.text) for line in document.lines_in(*extent)) for extent in found}
     largest = max(sizes.values())
-    return tuple(element for element in found if sizes[element] * 20 >= largest)
+    return tuple(extent for extent in found if sizes[extent] * 20 >= largest)
 
 
 class ArticlePage:
@@ -228,38 +226,40 @@ class ArticlePage:
     def _restored(self, found: list[Draft]) -> list[Draft]:
         """Add what the page prints between the blocks, where a library found them."""
         marked = ("img", "h2", "h3", "h4", "h5", "h6")
-        if not any(event.element.tag in marked for event in self.document.events):
+        if not any(element.tag in marked for _, element, _ in self.document.events):
             return found
         return restore(found, self._between(self.head.body_at, self.sight.tail))
 
     def drafts(self) -> tuple[list[Draft], list[Draft]]:
         """Blocks of the text, and blocks that stand between it and the end of the article."""
-        document = self.document
-        extents = [extent for element in self.sight.containers if (extent := document.extent(element))]
+        extents = self.sight.containers
         if not extents:
             return self._between(self.head.body_at, self.sight.tail), []
-        body = [draft for start, end in extents for draft in read_blocks(document.fragment(start, end))]
-        end = extents[-1][1]
-        lead = self._lead(extents[0][0])
-        return lead + body, self._from(end, self.sight.tail)
+        last = extents[-1][1]
+        ranges = [self._lead_range(extents[0][0]), *extents, (last, self._start_of(self.sight.tail))]
+        lead, *body, after = read_fragments([self._shown(start, end) for start, end in ranges])
+        return _captions(lead) + [draft for drafts in body for draft in drafts], after
 
-    def _lead(self, end: int) -> list[Draft]:
-        """Text between the head and the container: pictures with captions, a first paragraph."""
+    def _shown(self, start: int, end: int) -> str:
+        """Return a range as HTML; nothing when nothing is shown there."""
+        events = self.document.events
+        for index in range(start, end):
+            kind, element, text = events[index]
+            if (kind == TEXT and not text.isspace()) or (kind == OPEN and element.tag == "img"):
+                return self.document.fragment(start, end)
+        return ""
+
+    def _start_of(self, line: int) -> int:
+        lines = self.document.lines
+        return lines[line].first if line < len(lines) else len(self.document.events)
+
+    def _lead_range(self, end: int) -> tuple[int, int]:
+        """Range between the head and the container: pictures with captions, a first paragraph."""
         lines = self.document.lines
         first = self.head.body_at
         if first >= len(lines) or lines[first].first >= end:
-            return []
-        start = lines[first - 1].last + 1 if first else 0
-        drafts = read_blocks(self.document.fragment(start, end))
-        kept: list[Draft] = []
-        for draft, above in zip(drafts, [None, *drafts], strict=False):
-            if draft.caption or ends_with_credit(draft.text):
-                # A picture without a caption is an icon of the tools.
-                kept += [above] if above and above.images and not above.text else []
-                kept.append(draft)
-            elif len(draft.text) >= 80 and not draft.link_chars and draft.text.endswith(_SENTENCE_END):
-                kept.append(draft)
-        return kept
+            return end, end
+        return (lines[first - 1].last + 1 if first else 0), end
 
     def _between(self, first: int, last: int) -> list[Draft]:
         """Blocks from one line up to another."""
@@ -268,9 +268,7 @@ class ArticlePage:
         return self._from(start, last)
 
     def _from(self, start: int, last: int) -> list[Draft]:
-        lines = self.document.lines
-        end = lines[last].first if last < len(lines) else len(self.document.events)
-        return read_blocks(self.document.fragment(start, end)) if start < end else []
+        return read_blocks(self._shown(start, self._start_of(last)))
 
     def source_name(self) -> str | None:
         """Who first published the text: head, closing tag, meta tag, dateline."""
@@ -316,6 +314,19 @@ class ArticlePage:
         """Why each field has its value."""
         encoding = Evidence(field="encoding", rule=self.document.encoding_rule, raw=self.document.encoding)
         return (*self._evidence, *self.reading.evidence, encoding, *self.document.repairs)
+
+
+def _captions(drafts: list[Draft]) -> list[Draft]:
+    """Return what belongs to the article of the blocks between its head and its container."""
+    kept: list[Draft] = []
+    for draft, above in zip(drafts, [None, *drafts], strict=False):
+        if draft.caption or ends_with_credit(draft.text):
+            # A picture without a caption is an icon of the tools.
+            kept += [above] if above and above.images and not above.text else []
+            kept.append(draft)
+        elif len(draft.text) >= 80 and not draft.link_chars and draft.text.endswith(_SENTENCE_END):
+            kept.append(draft)
+    return kept
 
 
 def _names_title(step: str, title: str) -> bool:

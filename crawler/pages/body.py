@@ -6,7 +6,7 @@ Gives drafts, in reading order; what of them is no text of the article is decide
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup
@@ -19,7 +19,12 @@ _BLOCKS = frozenset(
     "blockquote body caption dd div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr html li ol p pre"  # noqa: SIM905
     " table td th tr ul".split()
 )
+#: What makes a place of its own even without attributes.
+_PLACING = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "figcaption", "caption"))
+_TABLE = frozenset(("table",))
 _ITEMS = frozenset(("li", "dt", "dd"))
+#: A list that holds one of these lays out the page.
+_NO_ITEM = frozenset(("table", "img", "h1", "h2", "h3"))
 _LISTS = frozenset(("ul", "ol", "dl"))
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 #: Two ideographic or no-break spaces at the start of a line are how these pages begin a paragraph.
@@ -56,9 +61,35 @@ class Draft:
 
 def read_blocks(fragment: str) -> list[Draft]:
     """Return the blocks of a fragment in reading order, images without text included."""
+    return read_fragments([fragment])[0]
+
+
+def read_fragments(fragments: Sequence[str]) -> list[list[Draft]]:
+    """Return the blocks of several fragments of one page, each apart: they are cleaned in one go."""
+    shown = [fragment for fragment in fragments if fragment.strip()]
+    if not shown:
+        return [[] for _ in fragments]
+    soup = BeautifulSoup("".join([f"<div>{fragment}</div>" for fragment in shown]), "lxml")
+    # Of the document that the parser makes around them: `html`, then `body`.
+    cleaned = iter([tag for html in _tags(soup) for body in _tags(html) for tag in _tags(body)])
+    return [_read(next(cleaned)) if fragment.strip() else [] for fragment in fragments]
+
+
+def _tags(element: Tag) -> Iterator[Tag]:
+    for child in element.children:
+        if isinstance(child, Tag):
+            yield child
+
+
+def _holds(element: Tag, names: frozenset[str]) -> bool:
+    """Whether an element holds one of some elements, however deep."""
+    return any(isinstance(node, Tag) and node.name in names for node in element.descendants)
+
+
+def _read(element: Tag) -> list[Draft]:
     reader = _Reader()
-    reader.children(BeautifulSoup(f"<div>{fragment}</div>", "lxml"), _Place())
-    reader.flush(_Place())
+    reader.children(element, _PLAIN)
+    reader.flush(_PLAIN)
     return reader.drafts
 
 
@@ -71,6 +102,9 @@ class _Place:
     centered: bool = False
     caption: bool = False
     appendix: bool = False
+
+
+_PLAIN = _Place()
 
 
 class _Reader:
@@ -124,7 +158,7 @@ class _Reader:
 
     def _list(self, element: Tag, place: _Place) -> None:
         items = [item for item in element.children if isinstance(item, Tag) and item.name in _ITEMS]
-        if not items or any(item.find(["table", "img", "h1", "h2", "h3"]) for item in items):
+        if not items or any(_holds(item, _NO_ITEM) for item in items):
             self.children(element, place)
             self.flush(place)
             return
@@ -153,7 +187,11 @@ class _Reader:
 
     def flush(self, place: _Place) -> None:
         """End the block that has been gathered."""
-        paragraphs = list(_paragraphs("".join(self._text)))
+        text = "".join(self._text)
+        if not self._images and (not text or text.isspace()) and not self._links:
+            self._text.clear()
+            return
+        paragraphs = list(_paragraphs(text))
         links, images, link_chars = self._links, self._images, self._link_chars
         self._text, self._links, self._images, self._link_chars = [], [], [], 0
         if not paragraphs and not images:
@@ -190,6 +228,8 @@ def _carriers(paragraphs: list[str], links: list[Link]) -> list[int]:
 
 def _place(element: Tag, place: _Place) -> _Place:
     name = element.name
+    if name not in _PLACING and not element.attrs:
+        return place
     kind, level = place.kind, place.level
     if name in _HEADINGS:
         kind, level = BlockKind.HEADING, _HEADINGS[name]
@@ -251,7 +291,7 @@ def _gather_items(element: Tag, pieces: list[str]) -> None:
 
 def _data_rows(table: Tag) -> tuple[tuple[str, ...], ...]:
     """Return the cells of a table that holds data; () when it only lays out the page."""
-    if table.find("table") is not None:
+    if _holds(table, _TABLE):
         return ()
     rows: list[tuple[str, ...]] = []
     for row in table.find_all("tr"):

@@ -17,12 +17,13 @@ from archive.items import CapturedPage
 from archive.urls import normalize as normalize_url
 from crawler.pages.encoding import decode
 from crawler.pages.fragment import serialize
-from crawler.pages.lines import OPEN, Event, Line, read_lines, walk
+from crawler.pages.lines import OPEN, Event, Line, Walk, read_lines, walk
 from crawler.pages.mojibake import repair
 from crawler.pages.text import normalize
 
 #: A stray end tag in the middle of a page must not end it.
-_END_TAGS = re.compile(r"</(?:html|body)\s{0,9}>", re.IGNORECASE)
+# Spelled out: a pattern that ignores case cannot leap from `</` to `</`.
+_END_TAGS = re.compile(r"</(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])\s{0,9}>")
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]{0,30})([^<>]*)>")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
 _MAX_DEPTH = 400
@@ -41,9 +42,14 @@ class Document:
         self.root = _parse(self.source)
 
     @cached_property
-    def events(self) -> list[Event]:
+    def walk(self) -> Walk:
         """Text and elements that a reader sees, in document order."""
         return walk(self.root)
+
+    @property
+    def events(self) -> list[Event]:
+        """Steps of the walk."""
+        return self.walk.events
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -91,12 +97,12 @@ class Document:
     @cached_property
     def opening(self) -> dict[etree._Element, int]:
         """Where each visible element opens."""
-        return {event.element: index for index, event in enumerate(self.events) if event.kind == OPEN}
+        return {element: index for index, (kind, element, _) in enumerate(self.events) if kind == OPEN}
 
     def extent(self, element: etree._Element) -> tuple[int, int] | None:
         """Return the events of an element as a half-open range; None when it is not visible."""
         start = self.opening.get(element)
-        return None if start is None else (start, self.events[start].at + 1)
+        return None if start is None else (start, self.walk.ends[start] + 1)
 
     def absolute(self, href: str | None) -> str | None:
         """Return a link of the page as an absolute address, or None when it leads to no page."""
@@ -113,7 +119,7 @@ class Document:
 
     def fragment(self, start: int, end: int) -> str:
         """Return a range of events as HTML that holds only what text needs."""
-        return "".join(serialize(self.events, start, end))
+        return "".join(serialize(self.walk, start, end))
 
 
 def _parse(source: str) -> etree._Element:

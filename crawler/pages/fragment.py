@@ -8,7 +8,7 @@ from html import escape
 
 from lxml import etree
 
-from crawler.pages.lines import BLOCKS, OPEN, TEXT, Event
+from crawler.pages.lines import BLOCKS, OPEN, TEXT, Walk
 
 _CENTERED = re.compile(r"text-align\s{0,5}:\s{0,5}center", re.IGNORECASE)
 _VOID = frozenset(("br", "hr", "img"))
@@ -22,12 +22,14 @@ _SPACER = 3
 _MAX_DEPTH = 120
 
 
-def serialize(events: list[Event], start: int, end: int) -> Iterator[str]:
+def serialize(walk: Walk, start: int, end: int) -> Iterator[str]:
     """Yield the pieces of the fragment; an element that reaches beyond the range leaves its boundary."""
     depth = 0
     written: set[int] = set()
+    events, ends = walk.events, walk.ends
     for index in range(start, end):
-        kind, element, text, at = events[index]
+        kind, element, text = events[index]
+        at = ends[index]
         if kind == TEXT:
             yield escape(text, quote=False)
         elif kind == OPEN:

@@ -21,6 +21,7 @@ from crawler.pages.text import letters, normalize
 
 #: What separates a title from the name of the site.
 _SEPARATOR = re.compile(r"\s[-–—]\s|-{2,}|[_|｜·–—-]|\s?::\s?")
+_HOME = ("home", "首页")
 #: No title is longer; what is, is cut before it is compared.
 _MAX_TITLE = 600
 _OTHER_LANGUAGE = re.compile(r"^(?:中文(?:版)?|chinese)\s?[|｜]?$", re.IGNORECASE)
@@ -102,10 +103,11 @@ def _loose_date(lines: Sequence[Line], title_at: tuple[int, int] | None, latest:
 
 def _has_tools(lines: Sequence[Line]) -> bool:
     """Whether the tools stand in the head: on one line, or on lines of their own one after the other."""
-    if any(boilerplate.has_tools(line.text) for line in lines):
-        return True
+    starts = [index for index, line in enumerate(lines) if "mail" in line.text.lower()]
     return any(
-        boilerplate.has_tools(" ".join(piece.text for piece in lines[i : i + 4])) for i in range(len(lines))
+        boilerplate.has_tools(lines[i].text)
+        or boilerplate.has_tools(" ".join([piece.text for piece in lines[i : i + 4]]))
+        for i in starts
     )
 
 
@@ -122,10 +124,11 @@ def _skip_tools(lines: Sequence[Line], start: int) -> int:
 
 def _breadcrumb(document: Document, lines: Sequence[Line]) -> tuple[tuple[str, ...], int | None]:
     for index, line in enumerate(lines):
-        if steps := boilerplate.read_breadcrumb(line.text):
+        low = line.text.lower()
+        if ("home" in low or "页" in low) and (steps := boilerplate.read_breadcrumb(line.text)):
             return steps, index
     # Steps on lines of their own: the element around them reads as one breadcrumb.
-    homes = (i for i, line in enumerate(lines) if letters(line.text) in ("home", "首页"))
+    homes = (i for i, line in enumerate(lines) if len(line.text) < 9 and letters(line.text) in _HOME)
     for index in islice(homes, 4):
         for element in (lines[index].block.getparent(), _grandparent(lines[index])):
             extent = document.extent(element) if element is not None else None
@@ -179,15 +182,16 @@ def _printed(name: str, lines: Sequence[Line], *, whole: bool) -> Iterator[tuple
     """Yield first and last line of every printing of a name; it may be followed by the site's own name."""
     key = letters(name)
     cuts = frozenset({key}) if whole else _cuts(name)
-    keys = [letters(line.text) for line in lines]
-    for first, start in enumerate(keys):
-        if not start or not key.startswith(start):
+    for first, line in enumerate(lines):
+        # Nearly every line begins with another letter: its key need not be made.
+        if line.text[0].isalnum() and line.text[0].casefold() != key[:1]:
             continue
         joined = ""
         for last in range(first, min(first + 4, len(lines))):
-            if not keys[last]:
+            part = letters(lines[last].text)
+            if not part:
                 break
-            joined += keys[last]
+            joined += part
             if joined in cuts:
                 yield first, last
             if not key.startswith(joined):

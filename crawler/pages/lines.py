@@ -29,13 +29,18 @@ _HIDDEN_STYLE = re.compile(
 TEXT, OPEN, CLOSE = 0, 1, 2
 
 
-class Event(NamedTuple):
-    """A step of the walk: text, or an element that opens or closes (`at`: where the other end is)."""
+#: A step of the walk: its kind, the element that it is of, and its text. A bare tuple: there are thousands.
+Event = tuple[int, etree._Element, str]
 
-    kind: int
-    element: etree._Element
-    text: str
-    at: int
+
+class Walk(NamedTuple):
+    """The visible tree, in document order."""
+
+    events: list[Event]
+    #: For an element that opens or closes the index of its other end; 0 for text.
+    ends: list[int]
+    #: Indexes of elements that open and have a class or an id.
+    named: list[int]
 
 
 @dataclass(slots=True)
@@ -64,17 +69,19 @@ class Line:
 
 
 def _is_hidden(element: etree._Element) -> bool:
-    if element.tag in _UNSEEN or "hidden" in element.attrib:
+    if element.tag in _UNSEEN or element.get("hidden") is not None:
         return True
     style = element.get("style")
     return style is not None and bool(_HIDDEN_STYLE.search(style[:4000]))
 
 
-def walk(root: etree._Element) -> list[Event]:
+def walk(root: etree._Element) -> Walk:
     """Return the events of the visible tree, without recursion."""
     events: list[Event] = []
+    ends: list[int] = []
+    named: list[int] = []
     opened: list[int] = []
-    add = events.append
+    add, end = events.append, ends.append
     unseen: etree._Element | None = None
     for action, element in etree.iterwalk(root, events=("start", "end")):
         if action == "start":
@@ -83,21 +90,27 @@ def walk(root: etree._Element) -> list[Event]:
             if _is_hidden(element):
                 unseen = element
                 continue
-            opened.append(len(events))
-            add(Event(OPEN, element, "", 0))
-            if element.text:
-                add(Event(TEXT, element, element.text, 0))
+            at = len(events)
+            opened.append(at)
+            if element.get("class") is not None or element.get("id") is not None:
+                named.append(at)
+            add((OPEN, element, ""))
+            end(0)
+            if text := element.text:
+                add((TEXT, element, text))
+                end(0)
             continue
         if unseen is None:
-            start = opened.pop()
-            events[start] = Event(OPEN, element, "", len(events))
-            add(Event(CLOSE, element, "", start))
+            at = opened.pop()
+            ends[at] = len(events)
+            add((CLOSE, element, ""))
+            end(at)
         elif unseen is element:
             unseen = None
-        if unseen is None and element.tail:
-            parent = element.getparent()
-            add(Event(TEXT, element if parent is None else parent, element.tail, 0))
-    return events
+        if unseen is None and (text := element.tail):
+            add((TEXT, element, text))
+            end(0)
+    return Walk(events, ends, named)
 
 
 def read_lines(events: list[Event]) -> Iterator[Line]:
@@ -106,36 +119,41 @@ def read_lines(events: list[Event]) -> Iterator[Line]:
     anchors: list[etree._Element] = []
     runs: list[tuple[str, etree._Element | None]] = []
     first = last = 0
-    for index, (kind, element, text, _) in enumerate(events):
+    for index, (kind, element, text) in enumerate(events):
         if kind == TEXT:
             if not runs:
+                if text.isspace():
+                    continue
                 first = index
             last = index
             runs.append((text, anchors[-1] if anchors else None))
             continue
         tag = element.tag
         if tag == "a":
-            if kind == OPEN:
-                anchors.append(element)
-            elif anchors:
-                anchors.pop()
-        elif tag in BLOCKS or tag == "br":
-            if runs and (line := _line(runs, first, last, blocks)):
+            _step(anchors, kind, element)
+            continue
+        is_block = tag in BLOCKS
+        if runs and (is_block or tag == "br"):
+            if line := _line(runs, first, last, blocks):
                 yield line
             runs = []
-            if tag != "br":
-                if kind == OPEN:
-                    blocks.append(element)
-                else:
-                    blocks.pop()
+        if is_block:
+            _step(blocks, kind, element)
     if runs and (line := _line(runs, first, last, blocks)):
         yield line
+
+
+def _step(opened: list[etree._Element], kind: int, element: etree._Element) -> None:
+    if kind == OPEN:
+        opened.append(element)
+    else:
+        opened.pop()
 
 
 def _line(
     runs: list[tuple[str, etree._Element | None]], first: int, last: int, blocks: list[etree._Element]
 ) -> Line | None:
-    text = normalize("".join(run for run, _ in runs))
+    text = normalize(runs[0][0] if len(runs) == 1 else "".join([run for run, _ in runs]))
     if not text or not blocks:
         return None
     return Line(text, first, last, blocks[-1], runs)

@@ -123,3 +123,13 @@ def test_any_text_is_an_address_or_a_clear_error(text: str) -> None:
         return
     assert normalize(clean) == clean
     assert "#" not in clean
+
+
+@given(st.from_regex(r"https?://[a-z0-9.-]{1,12}(/[A-Za-z0-9_.%?-]{0,6}){0,4}", fullmatch=True))
+def test_the_short_way_for_plain_addresses_leads_where_the_long_one_does(url: str) -> None:
+    try:
+        short = normalize(url)
+    except BadUrlError:
+        return
+    # A fragment makes it take the long way.
+    assert normalize(f"{url}#x") == short

@@ -18,7 +18,7 @@ def claiming(sight: Sight) -> list[type[ArticlePage]]:
 
 def choose(sight: Sight) -> type[ArticlePage]:
     """Return the family of a page: the one that claims it, else by the container of the CMS, else generic."""
-    claims = claiming(sight)
-    if claims:
-        return claims[0]
+    for family in FAMILIES:
+        if family.claims(sight):
+            return family
     return ArticlePage if ArticlePage.claims(sight) else GenericPage
