@@ -150,6 +150,10 @@ def reextract_(
         bool, typer.Option("--dry-run", help="Only say what would change: the default.")
     ] = False,
     jobs: Annotated[int, typer.Option(min=1, max=256, help="Processes that read.")] = 1,
+    learn: Annotated[
+        bool,
+        typer.Option("--learn", help="Learn anew which blocks recur on the pages, and read without them."),
+    ] = False,
     promote: Annotated[
         bool, typer.Option("--promote", help="Let the archive say what was read, as a numbered set.")
     ] = False,
@@ -167,6 +171,8 @@ def reextract_(
     """
     from crawler import review  # noqa: PLC0415 - the help must not wait for extraction
 
+    if learn and since:
+        raise typer.BadParameter("--learn needs every page: leave --since out")
     if sum((dry_run, promote, rollback is not None, list_)) > 1:
         raise typer.BadParameter("--dry-run, --promote, --rollback and --list exclude one another")
     begin = datetime.combine(parse_date(since), time(), UTC) if since else None
@@ -178,7 +184,9 @@ def reextract_(
         else:
             review.require_warcs(database.warcs)
             codes = [
-                review.again(database, one, since=begin, jobs=jobs, promote=promote, as_json=as_json)
+                review.again(
+                    database, one, since=begin, jobs=jobs, learn=learn, promote=promote, as_json=as_json
+                )
                 for one in review.kept_sources(database, source)
             ]
             raise typer.Exit(max(codes, default=ExitCode.DONE))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urljoin
@@ -19,10 +20,11 @@ from archive import warc
 from archive.errors import BadUrlError, WarcError
 from archive.items import ArticleItem, Capture, CapturedPage, ListEntry, ListItem
 from archive.quality import Quality, assess
-from archive.store import Saved, SavedListing, Source
+from archive.store import Furniture, Saved, SavedListing, Source
 from archive.urls import Address, UrlKind
 from crawler import pages
 from crawler.errors import ExtractionError, Reason
+from crawler.pages.furniture import FurnitureTable
 from crawler.sources import Scope, SourceConfig
 
 #: Redirects followed for one address before it counts as a loop.
@@ -83,6 +85,9 @@ class Tally:
 class Keeper(Protocol):
     """Takes what was read: `archive.store.Store`, or whoever only wants to see it."""
 
+    def furniture(self, source: Source) -> Furniture | None:
+        """Return the table of recurring blocks that pages are read with."""
+
     def save(
         self,
         item: ArticleItem,
@@ -132,6 +137,8 @@ class Intake:
         self.tally = Tally()
         self._site = source.urls
         self._store = store
+        kept = store.furniture(source)
+        self._furniture = _table(kept) if kept else None
         self._run = run
         self._scope = scope or Scope(source)
         #: Publication date before which articles are not asked for.
@@ -382,7 +389,7 @@ class Intake:
         self._save(item, assess(item, page_bytes=size, missing_parts=self._holes.pop(article_url, 0)))
 
     def _read_article(self, captured: Sequence[CapturedPage]) -> ArticleItem:
-        item = pages.read_article(captured, self._site)
+        item = pages.read_article(captured, self._site, self._furniture)
         section = self.source.section_of(self._site.address(item.url).folder)
         return replace(item, section=section.label) if item.section is None and section else item
 
@@ -438,6 +445,11 @@ class Intake:
 
     def _is_full(self) -> bool:
         return self._left == 0
+
+
+@lru_cache(maxsize=8)
+def _table(kept: Furniture) -> FurnitureTable:
+    return FurnitureTable.from_json(kept.content, number=kept.number)
 
 
 #: What the statistics call a page that gave no article.

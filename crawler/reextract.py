@@ -25,15 +25,17 @@ from typing import Any
 from archive import warc
 from archive.db import Database
 from archive.errors import BadUrlError, WarcError
-from archive.items import ArticleItem, Capture, ListItem
+from archive.items import ArticleItem, Capture, CapturedPage, ListItem
 from archive.quality import Quality, assess
 from archive.query import extractions
 from archive.query.extractions import KeptVersion
-from archive.store import Outcome, Saved, SavedListing, Source
+from archive.store import Furniture, Outcome, Saved, SavedListing, Source
+from archive.store.furniture import numbered
 from archive.store.promotion import PROVENANCE, Addition, Change, compare, said
 from archive.urls import UrlKind
 from crawler import sources
 from crawler.intake import Intake
+from crawler.pages import furniture
 from crawler.sources import SourceConfig
 
 #: Articles that a process reads at a time.
@@ -82,8 +84,13 @@ class Batch:
 class Collector:
     """Stands in the place of the archive: sees what an intake would keep."""
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: Batch, furniture: Furniture | None) -> None:
         self._batch = batch
+        self._furniture = furniture
+
+    def furniture(self, source: Source) -> Furniture | None:
+        """Return the table that was chosen."""
+        return self._furniture
 
     def save(
         self,
@@ -125,11 +132,33 @@ def articles(database: Database, source: SourceConfig, since: datetime | None = 
     return [Stored(url, tuple(captures)) for url, captures in found.items()]
 
 
-def read_batch(folder: Path, source: SourceConfig, batch: Sequence[Stored]) -> Batch:
+def learn_furniture(database: Database, source: SourceConfig, stored: Sequence[Stored]) -> Furniture:
+    """Learn which blocks recur on the articles of a source, from the newest page of each.
+
+    Raises WarcError when a capture is damaged: a table is not to depend on what happens to be readable.
+    """
+
+    def newest() -> Iterator[CapturedPage]:
+        for one in stored:
+            first_parts = [c for url, c in one.captures if source.urls.address(url).part == 0]
+            page = warc.read(database.warcs, first_parts[-1]) if first_parts else None
+            if page and page.status == 200 and not page.defect:
+                yield page
+
+    table = furniture.learn(
+        newest(), source=source.id, article_of=lambda page: source.urls.address(page.url).article_url
+    )
+    return numbered(database, source.id, table.to_json())
+
+
+def read_batch(
+    folder: Path, source: SourceConfig, batch: Sequence[Stored], table: Furniture | None = None
+) -> Batch:
     """Read some articles again from their captures."""
     result = Batch(tuple(stored.url for stored in batch))
+    collector = Collector(result, table)
     for stored in batch:
-        intake = Intake(source, Collector(result), None)
+        intake = Intake(source, collector, None)
         for url, capture in stored.captures:
             try:
                 page = warc.read(folder, capture)
@@ -141,17 +170,24 @@ def read_batch(folder: Path, source: SourceConfig, batch: Sequence[Stored]) -> B
     return result
 
 
-def read(folder: Path, source: SourceConfig, stored: Sequence[Stored], *, jobs: int = 1) -> Iterator[Batch]:
+def read(
+    folder: Path,
+    source: SourceConfig,
+    stored: Sequence[Stored],
+    *,
+    jobs: int = 1,
+    table: Furniture | None = None,
+) -> Iterator[Batch]:
     """Read articles again, in `jobs` processes, and yield what they gave, batch by batch in order."""
     batches = (stored[start : start + BATCH] for start in range(0, len(stored), BATCH))
     if jobs == 1:
         for batch in batches:
-            yield read_batch(folder, source, batch)
+            yield read_batch(folder, source, batch, table)
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
 
         def ask(batch: Sequence[Stored]) -> Future[Batch]:
-            return pool.submit(_read_batch, folder, source.id, batch)
+            return pool.submit(_read_batch, folder, source.id, batch, table)
 
         # No more under way than the processes need: a batch holds whole articles.
         under_way = deque(map(ask, islice(batches, 2 * jobs)))
@@ -160,8 +196,8 @@ def read(folder: Path, source: SourceConfig, stored: Sequence[Stored], *, jobs: 
             under_way.extend(map(ask, islice(batches, 1)))
 
 
-def _read_batch(folder: Path, source_id: str, batch: Sequence[Stored]) -> Batch:
-    return read_batch(folder, sources.load(source_id), batch)
+def _read_batch(folder: Path, source_id: str, batch: Sequence[Stored], table: Furniture | None) -> Batch:
+    return read_batch(folder, sources.load(source_id), batch, table)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from archive.db import Database
 from archive.errors import NotFoundError
 from archive.query import Coverage, Part, coverage, extractions, weakest
 from archive.store import promotion
+from archive.store.furniture import furniture_in_force
 from archive.store.promotion import PROVENANCE, Applied, Rules
 from crawler import reextract, sources
 from crawler.disagreement import measure, sample
@@ -56,18 +57,25 @@ def again(  # noqa: PLR0913 - what was asked for
     *,
     since: datetime | None,
     jobs: int,
+    learn: bool,
     promote: bool,
     as_json: bool,
 ) -> ExitCode:
     """Read a source again, say what would change, and make it so if that is asked for."""
     stored = reextract.articles(database, source, since)
+    kept = furniture_in_force(database, source.id)
+    table = reextract.learn_furniture(database, source, stored) if learn else kept
     display, task = progress(len(stored), f"reading {source.id}")
     with Comparison(database, source, since) as comparison:
         with display:
-            for batch in reextract.read(database.warcs, source, stored, jobs=jobs):
+            for batch in reextract.read(database.warcs, source, stored, jobs=jobs, table=table):
                 comparison.take(batch)
                 display.update(task, advance=len(batch.urls))
-        applied = _promote(database, source, comparison, since) if promote else None
+        applied = None
+        if promote and (comparison.changed or comparison.relabelled or comparison.new or table != kept):
+            config = {"since": since.date().isoformat() if since else None}
+            rules = Rules(extractor=EXTRACTOR, furniture=table, config=config)
+            applied = promotion.promote(database, source, comparison.proposals(), rules)
         if as_json:
             typer.echo(json.dumps(summary(source, comparison, applied), ensure_ascii=False, indent=2))
         else:
@@ -76,16 +84,6 @@ def again(  # noqa: PLR0913 - what was asked for
         note(f"cas-archive: {len(comparison.damaged)} captures are damaged; restore their WARC files")
         return ExitCode.INCOMPLETE
     return ExitCode.DONE
-
-
-def _promote(
-    database: Database, source: SourceConfig, comparison: Comparison, since: datetime | None
-) -> Applied | None:
-    if not (comparison.changed or comparison.relabelled or comparison.new):
-        return None
-    config = {"since": since.date().isoformat() if since else None}
-    rules = Rules(extractor=EXTRACTOR, furniture=None, config=config)
-    return promotion.promote(database, source, comparison.proposals(), rules)
 
 
 def summary(source: SourceConfig, comparison: Comparison, applied: Applied | None) -> dict[str, Any]:
@@ -244,7 +242,9 @@ def print_sets(database: Database, *, as_json: bool) -> None:
     if not sets:
         out.print("No set was promoted yet.")
         return
-    table = Table("set", "source", "promoted (UTC)", "rules", "versions", "articles", "stands", box=None)
+    table = Table(
+        "set", "source", "promoted (UTC)", "rules", "furniture", "versions", "articles", "stands", box=None
+    )
     for one in sets:
         taken_back = f"rolled back {one.rolled_back_at:%Y-%m-%d %H:%M}" if one.rolled_back_at else "yes"
         table.add_row(
@@ -252,6 +252,7 @@ def print_sets(database: Database, *, as_json: bool) -> None:
             one.source,
             f"{one.promoted_at:%Y-%m-%d %H:%M}",
             one.extractor,
+            str(one.furniture or ""),
             str(one.counts.get("versions", 0)),
             str(one.counts.get("articles", 0)),
             taken_back,

@@ -17,10 +17,11 @@ from archive.db import Database
 from archive.items import ArticleItem, Capture, ListItem
 from archive.quality import Quality, assess
 from archive.store.decide import Outcome, outcome
+from archive.store.furniture import Furniture, furniture_in_force
 from archive.store.sources import Source, keep_source
 from archive.store.writer import Writer, put_capture
 
-__all__ = ["Outcome", "Saved", "SavedListing", "Source", "Store"]
+__all__ = ["Furniture", "Outcome", "Saved", "SavedListing", "Source", "Store"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,10 @@ class Store:
             placement=reading.placement,
         )
         return Saved(result, row.id)
+
+    def furniture(self, source: Source) -> Furniture | None:
+        """Return the table of recurring blocks that a source's pages are read with; None: with none."""
+        return furniture_in_force(self._database, source.id)
 
     def save_listing(
         self, item: ListItem, source: Source, folder: str, *, run: int | None = None

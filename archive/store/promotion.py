@@ -28,6 +28,7 @@ from archive.models import (
 from archive.quality import Quality
 from archive.store import statements as sql
 from archive.store.decide import content_digest
+from archive.store.furniture import Furniture, keep_furniture
 from archive.store.rows import version_values
 from archive.store.sources import Source, keep_source
 from archive.store.writer import Writer
@@ -62,7 +63,8 @@ class Rules:
     """What a set was read with, and what was asked for."""
 
     extractor: str
-    furniture: int | None
+    #: None: read without a furniture table.
+    furniture: Furniture | None
     config: Mapping[str, Any]
 
 
@@ -144,11 +146,13 @@ def roll_back(database: Database, source: Source, number: int) -> Applied:
 
 
 def _begin(connection: Connection, source: Source, rules: Rules) -> int:
+    if rules.furniture:
+        keep_furniture(connection, source.id, rules.furniture)
     row = {
         "source": source.id,
         "promoted_at": datetime.now(UTC),
         "extractor": rules.extractor,
-        "furniture": rules.furniture,
+        "furniture": rules.furniture.number if rules.furniture else None,
         "config": dict(rules.config),
         "counts": {},
     }

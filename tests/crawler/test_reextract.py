@@ -23,7 +23,8 @@ from archive.db import Database, open_database
 from archive.errors import BadInputError, NotFoundError
 from archive.items import ArticleItem, Block, BlockKind, CapturedPage, Contact, Evidence
 from archive.query import ArticleQuery, extractions, find, get_article
-from archive.store import Store
+from archive.store import Furniture, Store
+from archive.store.furniture import furniture_in_force
 from archive.store.promotion import Rules, promote, roll_back
 from crawler import disagreement, pages, reextract, sources
 from crawler.errors import ExtractionError, Reason
@@ -454,6 +455,69 @@ def test_a_promotion_that_is_killed_leaves_nothing(crawl: Crawl, database: Datab
     assert extractions.promotions(database) == ()
 
 
+# Furniture
+
+
+def unclaimed(crawl: Crawl, *numbers: int) -> list[str]:
+    """Let the site have pages that no template claims, with a line on all of them; return their paths."""
+    story = " ".join(["The axolotl was seen again in the lake by those who count it."] * 6)
+    paths = [f"/newsroom/cas_media/202405/t20240501_66{number:04d}.shtml" for number in numbers]
+    for number, path in zip(numbers, paths, strict=True):
+        body = (
+            f"<html><head><title>Story {number}</title></head><body><h1>Story {number}</h1>"
+            f"<p>Day {number}. {story}</p><p>In the year {number} {story}</p>"
+            "<p>Sign up for the letter that we send to our readers on every Sunday morning.</p></body></html>"
+        )
+        crawl.site.replies[path] = replace(crawl.site.answer(SEED), body=body.encode())
+    return paths
+
+
+def learned(database: Database) -> tuple[Furniture, Comparison]:
+    stored = reextract.articles(database, SOURCE)
+    table = reextract.learn_furniture(database, SOURCE, stored)
+    comparison = OPENED.enter_context(Comparison(database, SOURCE))
+    for batch in reextract.read(database.warcs, SOURCE, stored, table=table):
+        comparison.take(batch)
+    return table, comparison
+
+
+def test_furniture_is_learned_numbered_and_in_force_until_it_is_taken_back(database: Database) -> None:
+    crawl = Crawl(database)
+    paths = unclaimed(crawl, *range(1, 9))
+    crawl.run(*paths)
+    before = dump(database, *SETS, "furniture")
+    assert "every Sunday" in get_article(database, "660001").text
+    table, found = learned(database)
+    assert (table.number, found.fields["furniture"], found.fields["text"]) == (1, 8, 8)
+    promote(database, SOURCE, found.proposals(), replace(RULES, furniture=table))
+    assert furniture_in_force(database, SOURCE.id) == table
+    article = get_article(database, "660001")
+    assert "every Sunday" not in article.text
+    assert (article.furniture, article.version) == (1, 1)
+    assert learned(database)[0] == table, "what is learned from the same captures has the same number"
+
+    crawl.run(*unclaimed(crawl, 9), *paths, days=1)
+    fresh = get_article(database, "660009")
+    assert (fresh.furniture, "every Sunday" in fresh.text) == (1, False)
+    assert get_article(database, "660001").version == 1
+    assert learned(database)[0].number == 2
+
+    roll_back(database, SOURCE, 1)
+    assert furniture_in_force(database, SOURCE.id) is None
+    assert "every Sunday" in get_article(database, "660001").text
+    kept = dump(database, *SETS, "furniture")["versions"]
+    assert len(kept) == len(before["versions"]) + 1
+
+
+def test_a_learned_table_is_promoted_by_the_command(crawl: Crawl, database: Database) -> None:
+    done = cas_archive("reextract", "--learn", "--promote", "--data", database.folder)
+    assert done.returncode == 0, done.stderr
+    assert "promoted as set 1" in done.stdout
+    assert furniture_in_force(database, SOURCE.id) is not None
+    (one,) = json.loads(cas_archive("reextract", "--list", "--json", "--data", database.folder).stdout)
+    assert one["furniture"] == 1
+
+
 # The command
 
 
@@ -498,6 +562,7 @@ def test_the_command_compares_promotes_lists_and_takes_back(crawl: Crawl, databa
         (("--source", "nowhere"), 2, "unknown source"),
         (("--rollback", "7"), 1, "there is no set 7"),
         (("--jobs", "0"), 2, "jobs"),
+        (("--learn", "--since", "2026-01-01"), 2, "leave --since out"),
     ],
 )
 def test_wrong_usage(
