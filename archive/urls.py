@@ -82,7 +82,11 @@ class SiteUrls:
 
         Raises BadUrlError when it is no http(s) address at all (`mailto:`, `javascript:`, junk).
         """
-        clean = normalize(urljoin(base, url.strip()) if base else url.strip())
+        try:
+            absolute = urljoin(base, url.strip()) if base else url.strip()
+        except ValueError as error:
+            raise BadUrlError(url, str(error)) from error
+        clean = normalize(absolute)
         parts = urlsplit(clean)
         host = parts.hostname or ""
         if host not in self._hosts or parts.port is not None:

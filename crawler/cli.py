@@ -25,6 +25,8 @@ from archive.cli import (
     parse_date,
 )
 from archive.cli import run as run_app
+from archive.errors import BadUrlError
+from archive.urls import UrlKind
 from crawler.errors import CrawlerError, SetupError, SourceError
 
 if TYPE_CHECKING:
@@ -121,6 +123,7 @@ def extract(
     from crawler.run import Plan  # noqa: PLC0415
 
     config = sources.load(source)
+    _require_page(page, config)
     captured = inspection.saved(page, url, config) or _newest(page, config, data)
     if captured is None:
         plan = Plan.from_arguments(source=source, mirror=mirror, data=data)
@@ -224,6 +227,20 @@ def quality(
             review.quality(database, Part(section, template, month), limit=limit, as_json=as_json)
 
 
+def _require_page(page: str, source: SourceConfig) -> None:
+    """Raise SetupError unless `page` is a file or an address of the source."""
+    if Path(page).is_file():
+        return
+    if Path(page).is_dir():
+        raise SetupError(f"{page} is a folder; name a saved page in it")
+    try:
+        address = source.urls.address(page)
+    except BadUrlError as error:
+        raise SetupError(f"there is no file {page}, and it is no address either") from error
+    if address.kind is UrlKind.OFFSITE:
+        raise SetupError(f"{page} is on none of the hosts of {source.id}")
+
+
 def _newest(url: str, source: SourceConfig, data: Path | None) -> CapturedPage | None:
     """Return the newest capture of an address; None when there is none or no archive at all."""
     from archive import query, warc  # noqa: PLC0415
@@ -242,7 +259,7 @@ def _execute(plan: Plan, intake: Probe | None = None) -> CrawlRun:
     from crawler.run import CrawlRun  # noqa: PLC0415
 
     run = CrawlRun(plan, intake)
-    execute(run, shown(lambda: run.intake.tally, Console(stderr=True, soft_wrap=True), plan.delay))
+    execute(run, shown(lambda: run.intake.tally, Console(stderr=True, soft_wrap=True), lambda: run.delay))
     return run
 
 

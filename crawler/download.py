@@ -31,6 +31,8 @@ SENT_AT = "sent_at"
 class Patron(Protocol):
     """Whom the handler tells that a host is to be left alone: the spider."""
 
+    is_stopping: bool
+
     def leave_alone(self, reason: str) -> None:
         """End the run, because a host has refused often enough."""
 
@@ -60,9 +62,13 @@ class HttpHandler(HTTP11DownloadHandler):
         host = urlsplit(request.url).netloc
         patience = self._patience.setdefault(host, Patience(*self._waits, most=self._most))
         while patience.broken is None and (seconds := patience.wait(time.monotonic())):
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(min(seconds, 1.0))
+            if self._patron.is_stopping:
+                break
         if patience.broken is not None:
             raise IgnoreRequest(patience.broken)
+        if self._patron.is_stopping:
+            raise IgnoreRequest("the run is ending")
         request.meta[SENT_AT] = datetime.now(UTC)
         try:
             response = await self._send(request)
@@ -81,9 +87,11 @@ class HttpHandler(HTTP11DownloadHandler):
 
     async def _send(self, request: Request) -> Response:
         real = urlsplit(request.url)
-        if self._mirror is None or real.hostname not in self._hosts:
-            await _require_public(real.hostname or "")
+        if self._mirror is None:
+            await require_public(real.hostname or "")
             return await super().download_request(request)
+        if real.hostname not in self._hosts:
+            raise IgnoreRequest(f"{real.hostname} is not a host that the mirror answers for")
         base = urlsplit(self._mirror)
         path = base.path.rstrip("/") + (real.path or "/")
         mirrored = request.replace(url=urlunsplit((base.scheme, base.netloc, path, real.query, "")))
@@ -95,10 +103,14 @@ class HttpHandler(HTTP11DownloadHandler):
         was_broken = patience.broken is not None
         patience.trouble(time.monotonic(), what, asked)
         if patience.broken is not None and not was_broken:
-            cast("Patron", self.crawler.spider).leave_alone(patience.broken)
+            self._patron.leave_alone(patience.broken)
+
+    @property
+    def _patron(self) -> Patron:
+        return cast("Patron", self.crawler.spider)
 
 
-async def _require_public(host: str) -> None:
+async def require_public(host: str) -> None:
     """Raise PrivateAddressError unless the host's address is public.
 
     The connection is made with the same answer: Scrapy's resolver keeps it (DNSCACHE_ENABLED).

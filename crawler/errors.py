@@ -2,7 +2,8 @@
 
 CrawlerError
 ├── SourceError              a source's data file is wrong
-│   └── UnknownSourceError     .source_id, .known
+│   ├── UnknownSourceError     .source_id, .known
+│   └── UnknownSectionError    .section, .known
 ├── SetupError               a crawl cannot start as it was asked for
 └── ExtractionError          a page gives no item                        .url, .reason
 """

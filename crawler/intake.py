@@ -27,6 +27,8 @@ from crawler.errors import ExtractionError, Reason
 from crawler.pages.furniture import FurnitureTable
 from crawler.sources import Scope, SourceConfig
 
+#: What Scrapy says of an address that robots.txt forbids: an outcome, not a failure.
+FORBIDDEN = "Forbidden by robots.txt"
 #: Redirects followed for one address before it counts as a loop.
 MAX_HOPS = 5
 #: Folders that no section describes, read in one run; more of them look like a trap.
@@ -152,7 +154,12 @@ class Intake:
         self._parts: dict[str, dict[int, CapturedPage | None]] = {}
         #: Parts of an article that its pager promises and that are not there.
         self._holes: Counter[str] = Counter()
+        #: List pages that wait until an article turns out not to be one and gives its place back.
+        self._held: deque[Follow] = deque()
         self._detours: Counter[str] = Counter()
+        #: Address of an article -> addresses that were redirected to it, and when.
+        self._origins: dict[str, dict[str, datetime]] = {}
+        self._saved: set[str] = set()
 
     def start(self) -> list[Follow]:
         """Return the first addresses of a run: landing pages, then the sections that have one folder."""
@@ -175,7 +182,10 @@ class Intake:
 
     def failed(self, url: str, reason: str) -> list[Follow]:
         """Note that an address could not be fetched, and return what to ask for instead."""
-        self.tally.failures.append(Failure(url, reason))
+        if FORBIDDEN in reason:
+            self.tally.skipped["forbidden"] += 1
+        else:
+            self.tally.failures.append(Failure(url, reason))
         address = self._site.address(url)
         if address.part:
             # An article with a hole in it is not kept: the next run asks again.
@@ -228,17 +238,41 @@ class Intake:
                 yield from self.failed(page.url, "redirects in a circle")
             else:
                 yield Follow(urljoin(page.url, location), purpose)
-        elif target.kind is UrlKind.OFFSITE:
-            self._missing(page, address, purpose)
-        elif purpose is Purpose.ARTICLE and target.kind is UrlKind.ARTICLE:
-            self._store.save_redirect(address.url, target.article_url, self.source, at=page.fetched_at)
-            self._unask(address)
-            yield from self._ask([Follow(target.article_url, Purpose.ARTICLE)])
-        elif target.kind is UrlKind.LISTING and purpose in (Purpose.LANDING, Purpose.LISTING):
+        elif purpose is Purpose.ARTICLE and self._is_article(target):
+            yield from self._moved(page, address, target)
+        elif self._is_listing(target, purpose):
             yield from self._once([Follow(target.url, purpose)])
         else:
             # A retired page that leads to the front page is how many sites say "gone".
             self._missing(page, address, purpose)
+
+    def _is_article(self, target: Address) -> bool:
+        return target.kind is UrlKind.ARTICLE and self.source.is_news(target)
+
+    def _is_listing(self, target: Address, purpose: Purpose) -> bool:
+        """Whether a landing page or listing that moved is still one, and no section that ended."""
+        if target.kind is not UrlKind.LISTING or purpose not in (Purpose.LANDING, Purpose.LISTING):
+            return False
+        is_landing = target.folder in self.source.landings
+        return (
+            is_landing if purpose is Purpose.LANDING else not is_landing and self._scope.covers(target.folder)
+        )
+
+    def _moved(self, page: CapturedPage, address: Address, target: Address) -> Iterator[Follow]:
+        """Follow an article to where it is now; its old address stays one of its addresses."""
+        origins = self._origins.pop(address.url, {}) | {address.url: page.fetched_at}
+        self._unask(address)
+        if target.article_url in origins:
+            self.tally.failures.append(Failure(page.url, "redirects in a circle"))
+            return
+        self._origins[target.article_url] = self._origins.get(target.article_url, {}) | origins
+        if target.article_url in self._saved:
+            self._keep_origins(target.article_url)
+        yield from self._ask([Follow(target.article_url, Purpose.ARTICLE)])
+
+    def _keep_origins(self, article_url: str) -> None:
+        for origin, at in self._origins.pop(article_url, {}).items():
+            self._store.save_redirect(origin, article_url, self.source, at=at)
 
     def _missing(self, page: CapturedPage, address: Address, purpose: Purpose) -> None:
         if purpose is Purpose.ARTICLE:
@@ -282,8 +316,8 @@ class Intake:
         self._count_strays(item)
         yield from self._sections(item)
         yield from self._ask(Follow(entry.url, Purpose.ARTICLE) for entry in news if self._wanted(entry))
-        if item.entries and not self._is_past(item.entries) and not self._is_full():
-            yield from self._once([Follow(self._next_page(item, address), Purpose.LISTING)])
+        if item.entries and not self._is_past(item.entries):
+            self._held.extend(self._once([Follow(self._next_page(item, address), Purpose.LISTING)]))
 
     def _next_page(self, item: ListItem, address: Address) -> str:
         stem = item.pager.stem if item.pager else "index"
@@ -413,6 +447,8 @@ class Intake:
             return
         saved = self._store.save(item, self.source, quality=quality, run=self._run, reread=self._reread)
         self.tally.saved[saved.outcome] += 1
+        self._saved.add(item.url)
+        self._keep_origins(item.url)
 
     def _unreadable(self, error: ExtractionError) -> None:
         if error.reason is Reason.BLOCKED:
@@ -437,14 +473,14 @@ class Intake:
             if self._left is not None:
                 self._left -= 1
             yield self._waiting.popleft()
+        if self._left != 0:
+            yield from self._held
+            self._held.clear()
 
     def _unask(self, address: Address) -> None:
         """Give back the place of an article that turned out not to be one."""
         if self._left is not None and address.kind is UrlKind.ARTICLE:
             self._left += 1
-
-    def _is_full(self) -> bool:
-        return self._left == 0
 
 
 @lru_cache(maxsize=8)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import signal
 from contextlib import AbstractContextManager
+from typing import cast
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
+from twisted.internet.base import ReactorBase
 
 from crawler.run import CrawlRun
 from crawler.spiders.newsroom import NewsroomSpider
@@ -19,6 +22,7 @@ def execute(run: CrawlRun, progress: AbstractContextManager[object]) -> None:
     """Crawl until nothing is left to ask for, or until the run is stopped.
 
     run: opened; it is closed when this returns. progress: entered while the crawl works.
+    SIGINT and SIGTERM end it after the requests in flight, a second one at once.
     Raises what made it impossible to keep anything (StorageError, WarcError).
     """
     settings = Settings()
@@ -28,11 +32,27 @@ def execute(run: CrawlRun, progress: AbstractContextManager[object]) -> None:
     for name in _REPEATING:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     crawler = process.create_crawler(NewsroomSpider)
+    stopping = False
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal stopping
+        from twisted.internet import reactor  # noqa: PLC0415 - installed by the process above
+
+        loop = cast("ReactorBase", reactor)
+        if stopping or not isinstance(crawler.spider, NewsroomSpider):
+            loop.callFromThread(loop.stop)
+        else:
+            loop.callFromThread(crawler.spider.stop)
+        stopping = True
+
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with progress:
             process.crawl(crawler, run=run)
-            process.start()
+            process.start(install_signal_handlers=False)
     finally:
-        run.close("failed")
-    if isinstance(crawler.spider, NewsroomSpider) and crawler.spider.error:
-        raise crawler.spider.error
+        run.close("shutdown" if stopping else "failed")
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    if run.trouble:
+        raise run.trouble

@@ -19,15 +19,15 @@ LOG_INTERVALS = (1.0, 60.0)
 
 
 @contextmanager
-def shown(read: Callable[[], Tally], console: Console, delay: float) -> Iterator[None]:
-    """Show the tally of a run while the block runs. delay: seconds the run waits between requests."""
+def shown(read: Callable[[], Tally], console: Console, delay: Callable[[], float]) -> Iterator[None]:
+    """Show the tally of a run while the block runs. delay: seconds the run waits between requests, by now."""
     begun = time.monotonic()
     spinner = Spinner("dots")
 
     def display() -> RenderableType:
-        return Group(*_lines(read(), time.monotonic() - begun, delay, spinner))
+        return Group(*_lines(read(), time.monotonic() - begun, delay(), spinner))
 
-    if console.is_terminal:
+    if console.is_terminal and not console.is_dumb_terminal:
         with Live(console=console, get_renderable=display, refresh_per_second=8, transient=True):
             yield
         return

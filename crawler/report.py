@@ -68,7 +68,9 @@ def conclude(run: CrawlRun) -> ExitCode:
     ending = run.ending or Ending.FAILED
     if advice := _ADVICE.get(ending):
         failures = run.intake.tally.failures
-        reason = run.refusal or (failures[-1].reason if failures else "no answer")
+        forbidden = run.intake.tally.skipped["forbidden"]
+        reason = "its robots.txt forbids it" if forbidden and not failures else "no answer"
+        reason = run.refusal or (failures[-1].reason if failures else reason)
         note(f"cas-archive: {advice.format(host=run.plan.source.urls.host, reason=reason)}")
     return _CODES[ending]
 
@@ -125,7 +127,7 @@ def print_page(finding: Finding) -> None:
     item = finding.item
     if isinstance(item, ListItem):
         for entry in item.entries:
-            out.print(Text(f"  {entry.published or '':<11}{entry.title}  {entry.url}"))
+            out.print(Text(f"  {entry.published or ''!s:<11}{entry.title}  {entry.url}"))
     if not isinstance(item, ArticleItem):
         return
     rules = {evidence.field: evidence for evidence in item.evidence}

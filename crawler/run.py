@@ -5,6 +5,7 @@ Knows nothing of Scrapy but the names of its settings.
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from archive import config as settings
 from archive import runs, warc
 from archive.config import Config
 from archive.db import open_database
+from archive.errors import ArchiveError
 from archive.items import CapturedPage
 from archive.store import Store
 from crawler import sources
@@ -31,8 +33,8 @@ SOFTWARE = "cas-news-archive"
 CUT_OFF_AFTER = 3
 #: Reason with which the spider is closed when the site is left alone for now.
 REFUSED = "refused"
-#: What Scrapy says of an address that robots.txt forbids.
-FORBIDDEN = "Forbidden by robots.txt"
+#: Seconds between two notes in the ledger of how far a run is, and between two syncs of its WARC.
+NOTE_INTERVAL = 15.0
 
 
 class Ending(StrEnum):
@@ -75,6 +77,7 @@ class Plan:
 
         Raises SetupError, SourceError or BadInputError, each saying what to do.
         """
+        scope = Scope(sources.load(source), section)
         config = settings.load({"data": data, "delay": delay}).config
         if mirror is None and config.contact is None:
             raise SetupError(
@@ -82,7 +85,7 @@ class Plan:
                 ' or contact = "…" in cas-archive.toml (a crawl of a local copy with --mirror does not)'
             )
         return cls(
-            scope=Scope(sources.load(source), section),
+            scope=scope,
             config=config,
             since=_date(since),
             limit=_count(limit),
@@ -154,6 +157,8 @@ class CrawlRun:
         self.ending: Ending | None = None
         #: Why the site was left alone; None when it was not.
         self.refusal: str | None = None
+        #: What made it impossible to keep anything more; None when nothing did.
+        self.trouble: ArchiveError | None = None
         self._broken = False
         with ExitStack() as opened:
             self._database = opened.enter_context(open_database(config.data, create=True))
@@ -172,6 +177,9 @@ class CrawlRun:
             mode = "crawl" if intake is None else "probe"
             self.id = runs.start(self._database, source=source.id, mode=mode, config=plan.describe())
             self._opened = opened.pop_all()
+        self._noted = time.monotonic()
+        #: Seconds between two requests, once robots.txt has had its say.
+        self.delay = plan.delay
         #: Every robots.txt that was read.
         self.robots: list[CapturedPage] = []
         self.intake: Intake | Probe = intake or Intake(
@@ -181,12 +189,20 @@ class CrawlRun:
     def keep(self, exchange: warc.Exchange) -> CapturedPage:
         """Store one exchange and return its page."""
         capture = self._warc.write(exchange)
+        self._note()
         page = warc.page_of(exchange, capture)
         mime = (page.header("Content-Type") or "").partition(";")[0].strip().lower() or None
         self._store.save_capture(exchange.url, exchange.status, capture, mime=mime, run=self.id)
         if urlsplit(exchange.url).path == "/robots.txt":
             self.robots.append(page)
         return page
+
+    def _note(self) -> None:
+        """Now and then, make sure that a power cut or a kill leaves what is known so far."""
+        if time.monotonic() - self._noted >= NOTE_INTERVAL:
+            self._warc.sync()
+            runs.progress(self._database, self.id, counts(self.intake.tally))
+            self._noted = time.monotonic()
 
     def keep_failure(self, url: str, sent_at: datetime, reason: str) -> None:
         """Store that a request got no response."""
@@ -197,8 +213,7 @@ class CrawlRun:
     def is_cut_off(self) -> bool:
         """Whether nothing at all came back so far, often enough to stop asking."""
         tally = self.intake.tally
-        refused = sum(FORBIDDEN not in failure.reason for failure in tally.failures)
-        return tally.responses == 0 and refused >= CUT_OFF_AFTER
+        return tally.responses == 0 and len(tally.failures) >= CUT_OFF_AFTER
 
     def broke(self, url: str, error: BaseException | None) -> None:
         """Note that our own software failed on a page: the run has failed, whatever else it brought."""
@@ -214,14 +229,17 @@ class CrawlRun:
             return
         saves = isinstance(self.intake, Intake)
         self.ending = Ending.FAILED if self._broken else conclude(self.intake.tally, reason, saves=saves)
-        with self._opened:
-            runs.finish(
-                self._database,
-                self.id,
-                outcome=self.ending.value,
-                counts=counts(self.intake.tally),
-                failures=[(f.url, f.reason) for f in self.intake.tally.failures],
-            )
+        try:
+            with self._opened:
+                runs.finish(
+                    self._database,
+                    self.id,
+                    outcome=self.ending.value,
+                    counts=counts(self.intake.tally),
+                    failures=[(f.url, f.reason) for f in self.intake.tally.failures],
+                )
+        except ArchiveError as error:
+            self.ending, self.trouble = Ending.FAILED, self.trouble or error
 
 
 def conclude(tally: Tally, reason: str, *, saves: bool = True) -> Ending:
@@ -229,7 +247,9 @@ def conclude(tally: Tally, reason: str, *, saves: bool = True) -> Ending:
 
     reason: why the spider was closed. saves: whether the run was to save articles.
     """
-    asked = tally.articles + len(tally.failures)
+    # One dead link alone is an outcome; when nothing of several gave an article, the site has changed.
+    dead = tally.skipped["dead-link"] + tally.skipped["soft-404"]
+    asked = tally.articles + len(tally.failures) + (dead if dead > 1 else 0)
     saved = tally.saved.total() or tally.skipped["before-since"]
     verdicts = (
         (reason in ("storage", "failed"), Ending.FAILED),
@@ -280,7 +300,11 @@ def _count(value: str | int | None) -> int | None:
 def _mirror(value: str | None) -> str | None:
     if value is None:
         return None
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 80) > 0
+    except ValueError:
+        usable = False
+    if not usable or any(c.isspace() for c in value):
         raise SetupError(f"mirror={value!r} is not an address; write it like http://127.0.0.1:8000")
     return value

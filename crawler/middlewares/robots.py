@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from typing import Protocol, cast
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -12,6 +13,26 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
+
+#: Seconds of Crawl-delay with which a crawl still makes sense; a site that asks for more is left alone.
+LONGEST_DELAY = 120.0
+
+
+class Pacer(Protocol):
+    """Whom the delay in force is told: the spider and its run."""
+
+    @property
+    def run(self) -> Paced:
+        """The run under way."""
+
+    def leave_alone(self, reason: str) -> None:
+        """End the run, because the site wants to be left alone."""
+
+
+class Paced(Protocol):
+    """What shows the delay in force."""
+
+    delay: float
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
@@ -60,13 +81,18 @@ class CrawlDelay:
 
     def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
         """Slow the host of `request` down to what its robots.txt asks for."""
+        spider = cast("Pacer", self._crawler.spider)
         asked = robotparser.crawl_delay(self._crawler.settings["ROBOTSTXT_USER_AGENT"])
         host = urlparse_cached(request).hostname
         engine = self._crawler.engine
         if not asked or host is None or engine is None:
             return
+        if asked > LONGEST_DELAY:
+            spider.leave_alone(f"its robots.txt asks for {asked:.0f} s between requests")
+            return
         downloader = engine.downloader
         delay = max(asked, self._crawler.settings.getfloat("DOWNLOAD_DELAY"))
+        spider.run.delay = delay
         # For slots made later on: an idle slot is dropped and made again.
         downloader.per_slot_settings[host] = {"delay": delay, "concurrency": 1}
         if slot := downloader.slots.get(host):

@@ -95,7 +95,10 @@ class Scope:
             raise UnknownSectionError(self.section, [s.id for s in self.source.sections])
 
     def covers(self, folder: str) -> bool:
-        """Whether articles listed in `folder` are asked for."""
+        """Whether articles listed in `folder` are asked for.
+
+        A concrete folder of a section with a pattern means the whole section.
+        """
         if folder.startswith(self.source.exclude):
             return False
         section = self.source.section_of(folder)
@@ -113,7 +116,12 @@ class Scope:
         return list(self.source.landings) if needed else []
 
     def _means(self, section: Section) -> bool:
-        return self.section is None or self.section in (section.id, section.label, section.path)
+        if self.section is None:
+            return True
+        wanted = self.section.strip().casefold()
+        names = (section.id, section.label, section.path.strip("/"))
+        is_folder = section.pattern.fullmatch(f"/{self.section.strip().strip('/')}/") is not None
+        return is_folder or wanted.strip("/") in (name.casefold() for name in names)
 
 
 def names() -> list[str]:

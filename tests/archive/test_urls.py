@@ -92,6 +92,12 @@ def test_what_is_no_address_says_so(junk: str) -> None:
     assert caught.value.url[:10] == junk[:10]
 
 
+@pytest.mark.parametrize("junk", ["http://[::1", "//[", "javascript:;", "http://a b/"])
+def test_what_is_no_address_says_so_on_a_page_too(junk: str) -> None:
+    with pytest.raises(BadUrlError):
+        SITE.address(junk, base="https://news.example.org/news/")
+
+
 def test_relative_links_are_resolved_and_clamped() -> None:
     base = "https://news.example.org/news/index_4.shtml"
     assert SITE.address("./202406/t20240628_666011.shtml", base).url == ARTICLE

@@ -142,6 +142,14 @@ def test_a_run_that_finds_links_and_saves_nothing_has_failed(tmp_path: Path) -> 
     assert "articles were named and none was saved" in done.stderr
 
 
+def test_a_run_whose_every_article_is_gone_has_failed(tmp_path: Path) -> None:
+    faults = {t.url.removeprefix(f"https://{newsroom.HOST}"): Fault(status=404) for t in truths(SMALL_FOLDER)}
+    with newsroom.serve(faults=faults) as site:
+        done = cas_archive("crawl", "--mirror", site.url, *SMALL, "--data", tmp_path)
+    assert done.returncode == 1
+    assert "articles were named and none was saved" in done.stderr
+
+
 def test_no_network_ends_soon_with_one_line(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -175,6 +183,9 @@ def test_a_live_crawl_wants_a_contact(tmp_path: Path) -> None:
         (["crawl", "--limit", "0"], ["--limit"]),
         (["crawl", "--delay", "-1"], ["--delay"]),
         (["crawl", "--mirror", "127.0.0.1:8000"], ["is not an address", "http://127.0.0.1:8000"]),
+        (["crawl", "--mirror", "http://127.0.0.1:99999"], ["is not an address"]),
+        (["extract", "https://elsewhere.example.org/x"], ["none of the hosts of cas-english"]),
+        (["extract", "."], ["is a folder"]),
         (["crawl", "--mirror", "file:///etc/passwd"], ["is not an address"]),
         (["probe", "nowhere"], ["unknown source 'nowhere'"]),
         (["extract", "nowhere.html"], ["nowhere.html"]),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from archive.db import Database, open_database
+from archive.errors import NotFoundError
 from archive.items import Capture, CapturedPage
 from archive.query import articles, get_article
 from archive.store import Store
@@ -249,3 +250,80 @@ def test_unknown_folders_are_read_and_nesting_ones_are_traps(database: Database)
     ]
     assert run.tally.found_folders == ["/newsroom/expeditions/"]
     assert run.tally.skipped["trap"] == 2
+
+
+@pytest.mark.parametrize(
+    "target", ["/about_us/202209/t20220906_900001.shtml", "/about_us/", "/join_us/jobs/"]
+)
+def test_a_redirect_out_of_the_news_is_a_dead_link(
+    database: Database, intake: Callable[..., Intake], target: str
+) -> None:
+    pages = {of_listing(0): listing([1]), f"{HOST}{path(1)}": (301, {"Location": target}, ""),
+             f"{HOST}{target}": article(9)}  # fmt: skip
+    site, run = Site(pages), intake()
+    crawl(site, run)
+    assert f"{HOST}{target}" not in site.asked
+    assert run.tally.skipped["dead-link"] == 1
+    assert list(articles(database)) == []
+
+
+@pytest.mark.parametrize("target", ["/about_us/", "/", "/newsroom/", "/newsroom/research-news/"])
+def test_a_section_that_leads_out_of_the_scope_is_missing(intake: Callable[..., Intake], target: str) -> None:
+    pages = {of_listing(0): (301, {"Location": target}, ""), f"{HOST}{target}": listing([1])}
+    site, run = Site(pages), intake()
+    crawl(site, run)
+    assert site.asked == [of_listing(0)]
+    assert run.tally.skipped["missing-section"] == 1
+
+
+def test_articles_that_redirect_to_each_other_are_a_failure(
+    database: Database, intake: Callable[..., Intake]
+) -> None:
+    one, two = f"{HOST}{path(1)}", f"{HOST}{path(2)}"
+    pages = {
+        of_listing(0): listing([1]),
+        one: (301, {"Location": two}, ""),
+        two: (301, {"Location": one}, ""),
+    }
+    run = intake()
+    crawl(Site(pages), run)
+    assert [f.reason for f in run.tally.failures] == ["redirects in a circle"]
+    with pytest.raises(NotFoundError):
+        get_article(database, two)
+
+
+def test_a_chain_of_redirects_keeps_every_address(database: Database, intake: Callable[..., Intake]) -> None:
+    urls = [f"{HOST}{path(n)}" for n in (1, 2, 3)]
+    pages = {of_listing(0): listing([1]), urls[0]: (301, {"Location": urls[1]}, ""),
+             urls[1]: (302, {"Location": urls[2]}, ""), urls[2]: article(3)}  # fmt: skip
+    crawl(Site(pages), intake())
+    assert get_article(database, urls[0]).url == urls[2]
+    assert set(get_article(database, urls[0]).other_urls) == set(urls[:2])
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "//[", "mailto:a@example.org", "http://", "\x00"])
+def test_a_hostile_location_is_a_failure_and_no_crash(intake: Callable[..., Intake], location: str) -> None:
+    pages = {of_listing(0): listing([1]), f"{HOST}{path(1)}": (301, {"Location": location}, "")}
+    run = intake()
+    crawl(Site(pages), run)
+    assert len(run.tally.failures) + run.tally.skipped["dead-link"] == 1
+
+
+def test_a_limit_goes_on_to_later_pages_when_entries_are_dead(
+    database: Database, intake: Callable[..., Intake]
+) -> None:
+    pages = with_articles(range(1, 4))
+    pages |= {
+        of_listing(0): listing([9, 8, 7]),
+        of_listing(1): listing([6, 5, 4]),
+        of_listing(2): listing([3, 2, 1]),
+    }
+    crawl(Site(pages), intake(limit=2))
+    assert {a.id for a in articles(database)} == {"cas-english-660003", "cas-english-660002"}
+
+
+def test_what_robots_forbid_is_an_outcome(intake: Callable[..., Intake]) -> None:
+    run = intake()
+    run.failed(f"{HOST}{path(1)}", "Forbidden by robots.txt")
+    assert run.tally.skipped["forbidden"] == 1
+    assert not run.tally.failures

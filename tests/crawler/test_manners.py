@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from crawler.intake import Failure, Tally
 from crawler.manners import Patience, is_trouble, retry_after
 from crawler.run import Ending, conclude
 from tests import newsroom
-from tests.command import cas_archive, complaints, exported
+from tests.command import ROOT, cas_archive, complaints, exported
 from tests.newsroom import Fault
 
 SMALL = ("--section", "research-in-china-2011")
@@ -113,14 +115,11 @@ def test_how_a_run_ended(state: dict[str, object], reason: str, ending: Ending) 
 def test_a_429_is_waited_for_at_the_server(tmp_path: Path) -> None:
     fault = Fault(status=429, headers=(("Retry-After", "2"),), times=1)
     with newsroom.serve(faults={SEED: fault}) as site:
-        done = cas_archive("crawl", "--mirror", site.url, *SMALL, "--data", tmp_path)
+        done = cas_archive("crawl", "--mirror", site.url, *SMALL, "--delay", "0.05", "--data", tmp_path)
     assert done.returncode == 0, done.stderr
-    arrivals = sorted((r.at, r.status, r.path) for r in site.requests)
-    refused = next(at for at, status, _ in arrivals if status == 429)
-    ended = next(r.ended for r in site.requests if r.status == 429)
-    under_way = [at for at, _, _ in arrivals if refused < at < ended + 0.1]
-    later = [at for at, _, _ in arrivals if at > refused and at not in under_way]
-    assert min(later) - ended >= 1.9, "everything to that host waits, not that page alone"
+    refused = next(r for r in site.requests if r.status == 429)
+    later = [r.at for r in site.requests if r.at > refused.at]
+    assert min(later) - refused.ended >= 1.9, "everything to that host waits, not that page alone"
     assert f"https://english.cas.cn{SEED}" in exported(tmp_path)
 
 
@@ -135,14 +134,55 @@ def test_a_host_in_trouble_is_left_alone(tmp_path: Path) -> None:
     assert len(site.requests) < 30
 
 
-def test_a_private_address_is_refused_after_a_redirect_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("host", "refused"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("10.0.0.7", True),
+        ("169.254.169.254", True),
+        ("8.8.8.8", False),
+    ],
+)
+def test_private_addresses_are_refused(host: str, refused: bool) -> None:
+    code = f"""
+import asyncio
+from scrapy.utils.reactor import install_reactor
+install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+from twisted.internet import reactor
+from crawler.download import PrivateAddressError, require_public
+async def main():
+    try:
+        await require_public({host!r})
+        print("public")
+    except PrivateAddressError:
+        print("private")
+    reactor.stop()
+reactor.callWhenRunning(lambda: asyncio.ensure_future(main()))
+reactor.run()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60
+    )
+    assert done.stdout.strip() == ("private" if refused else "public")
+
+
+def test_a_redirect_of_robots_txt_does_not_leave_the_mirror(tmp_path: Path) -> None:
     with newsroom.serve() as inside, newsroom.serve() as site:
         secret = inside.url.replace("127.0.0.1", "localhost") + "/robots.txt"
         site.faults["/robots.txt"] = Fault(status=302, headers=(("Location", secret),))
         done = cas_archive("crawl", "--mirror", site.url, *SMALL, "--data", tmp_path)
         assert inside.requests == ()
     assert done.returncode == 5
-    assert "not a public address" in done.stderr
+    assert "not a host that the mirror answers for" in done.stderr
+
+
+def test_a_crawl_delay_beyond_reason_ends_the_run_with_a_line(tmp_path: Path) -> None:
+    with newsroom.serve(newsroom.Newsroom(robots=newsroom.robots(crawl_delay=86400))) as site:
+        done = cas_archive("crawl", "--mirror", site.url, *SMALL, "--data", tmp_path)
+    assert done.returncode == 5
+    assert "asks for 86400 s between requests" in done.stderr
+    assert len(site.requests) <= 2
 
 
 def test_an_unreadable_robots_txt_forbids(tmp_path: Path) -> None:

@@ -66,7 +66,15 @@ def test_a_folder_nobody_listed_is_news_under_the_newsroom_only() -> None:
     assert not CAS.is_news(CAS.urls.address("https://english.cas.cn/something_new/"))
 
 
-@pytest.mark.parametrize("name", ["news-archive", "/newsroom/archive/news_archive/nu{year}/"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "news-archive",
+        "/newsroom/archive/news_archive/nu{year}/",
+        "/newsroom/archive/news_archive/nu2014",
+        "News-Archive",
+    ],
+)
 def test_a_scope_is_one_section_by_id_or_folder(name: str) -> None:
     scope = sources.Scope(CAS, name)
     assert scope.covers("/newsroom/archive/news_archive/nu2014/")
