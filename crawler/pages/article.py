@@ -79,10 +79,10 @@ def look(document: Document) -> Sight:
 def _containers(document: Document) -> tuple[tuple[int, int], ...]:
     """Return the outermost containers of the CMS that hold text, in order."""
     found: list[tuple[int, int]] = []
-    events, ends, named = document.walk
+    _, elements, _, ends, named = document.walk
     end = -1
     for index in named:
-        element = events[index][1]
+        element = elements[index]
         if index < end or not _is_container(element):
             continue
         if _has_content(document, index, ends[index]):
@@ -99,9 +99,10 @@ def _is_container(element: etree._Element) -> bool:
 
 
 def _has_content(document: Document, start: int, end: int) -> bool:
+    kinds, elements, texts, _, _ = document.walk
     return any(
-        element.tag == "img" if kind == OPEN else kind == TEXT and normalize(text)
-        for kind, element, text in document.events[start:end]
+        elements[at].tag == "img" if kinds[at] == OPEN else kinds[at] == TEXT and normalize(texts[at])
+        for at in range(start, end)
     )
 
 
@@ -226,7 +227,7 @@ class ArticlePage:
     def _restored(self, found: list[Draft]) -> list[Draft]:
         """Add what the page prints between the blocks, where a library found them."""
         marked = ("img", "h2", "h3", "h4", "h5", "h6")
-        if not any(element.tag in marked for _, element, _ in self.document.events):
+        if not any(element.tag in marked for element in self.document.walk.elements):
             return found
         return restore(found, self._between(self.head.body_at, self.sight.tail))
 
@@ -242,10 +243,9 @@ class ArticlePage:
 
     def _shown(self, start: int, end: int) -> str:
         """Return a range as HTML; nothing when nothing is shown there."""
-        events = self.document.events
-        for index in range(start, end):
-            kind, element, text = events[index]
-            if (kind == TEXT and not text.isspace()) or (kind == OPEN and element.tag == "img"):
+        kinds, elements, texts, _, _ = self.document.walk
+        for at in range(start, end):
+            if not texts[at].isspace() if kinds[at] == TEXT else elements[at].tag == "img":
                 return self.document.fragment(start, end)
         return ""
 

@@ -6,7 +6,8 @@ Takes drafts, gives fields and the drafts that remain; decides by what is printe
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 
 from archive.items import BlockKind
 from crawler.pages import boilerplate, people, references
@@ -41,7 +42,9 @@ def read_text(drafts: list[Draft], after: list[Draft], title: str) -> Reading:
     reading.drafts = take_attachments(reading, reading.drafts)
     take_captions(reading)
     slot = _take_after(reading, after)
-    is_call = _is_call(title, reading.drafts)
+    whole = tuple(reading.drafts)
+    # Asked only where there is a contact block.
+    is_call = cache(lambda: _is_call(title, whole))
     while _close_once(reading, is_call=is_call):
         pass
     reading.taken += slot
@@ -83,7 +86,7 @@ def _mostly_links(drafts: Sequence[Draft]) -> bool:
     return bool(texts) and short * 2 >= len(texts)
 
 
-def _close_once(reading: Reading, *, is_call: bool) -> bool:
+def _close_once(reading: Reading, *, is_call: Callable[[], bool]) -> bool:
     """Take one closing tag or contact block off the end; False when nothing is left to take."""
     drafts = reading.drafts
     if not drafts:
@@ -109,14 +112,15 @@ def _set(reading: Reading, tag: Tag) -> None:
             reading.note(name, "closing-tag", tag.raw)
 
 
-def _take_contacts(reading: Reading, *, is_call: bool) -> bool:
+def _take_contacts(reading: Reading, *, is_call: Callable[[], bool]) -> bool:
     texts = [draft.text for draft in reading.drafts[-_MAX_CONTACTS:]]
     first = len(reading.drafts) - len(texts)
     start = people.contact_start(texts)
     block = texts[start:]
     if not block or (first + start == 0 and not people.is_shell(block)):
         return False
-    if is_call and not people.is_shell(block) and not all(map(references.is_reference, block)):
+    plain = people.is_shell(block) or all(map(references.is_reference, block))
+    if not plain and is_call():
         return False
     reading.taken[:0] = reading.drafts[first + start :]
     del reading.drafts[first + start :]

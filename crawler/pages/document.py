@@ -17,7 +17,7 @@ from archive.items import CapturedPage
 from archive.urls import normalize as normalize_url
 from crawler.pages.encoding import decode
 from crawler.pages.fragment import serialize
-from crawler.pages.lines import OPEN, Event, Line, Walk, read_lines, walk
+from crawler.pages.lines import OPEN, Line, Walk, read_lines, walk
 from crawler.pages.mojibake import repair
 from crawler.pages.text import normalize
 
@@ -47,14 +47,14 @@ class Document:
         return walk(self.root)
 
     @property
-    def events(self) -> list[Event]:
-        """Steps of the walk."""
-        return self.walk.events
+    def events(self) -> list[int]:
+        """Kinds of the steps of the walk."""
+        return self.walk.kinds
 
     @cached_property
     def lines(self) -> list[Line]:
         """The page as lines, in document order."""
-        return list(read_lines(self.events))
+        return list(read_lines(self.walk))
 
     @cached_property
     def metas(self) -> dict[str, str]:
@@ -82,6 +82,8 @@ class Document:
     def data(self) -> list[str]:
         """What the page tells to machines: its JSON-LD."""
         kind = "application/ld+json"
+        if "ld+json" not in self.source:
+            return []
         return [e.text for e in self.root.iter("script") if e.text and (e.get("type") or "").lower() == kind]
 
     @cached_property
@@ -97,7 +99,9 @@ class Document:
     @cached_property
     def opening(self) -> dict[etree._Element, int]:
         """Where each visible element opens."""
-        return {element: index for index, (kind, element, _) in enumerate(self.events) if kind == OPEN}
+        return {
+            element: index for index, element in enumerate(self.walk.elements) if self.events[index] == OPEN
+        }
 
     def extent(self, element: etree._Element) -> tuple[int, int] | None:
         """Return the events of an element as a half-open range; None when it is not visible."""

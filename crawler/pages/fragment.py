@@ -26,12 +26,11 @@ def serialize(walk: Walk, start: int, end: int) -> Iterator[str]:
     """Yield the pieces of the fragment; an element that reaches beyond the range leaves its boundary."""
     depth = 0
     written: set[int] = set()
-    events, ends = walk.events, walk.ends
+    kinds, elements, texts, ends, _ = walk
     for index in range(start, end):
-        kind, element, text = events[index]
-        at = ends[index]
+        kind, element, at = kinds[index], elements[index], ends[index]
         if kind == TEXT:
-            yield escape(text, quote=False)
+            yield escape(texts[index], quote=False)
         elif kind == OPEN:
             tag = _start_tag(element)
             if at >= end:

@@ -29,14 +29,18 @@ _HIDDEN_STYLE = re.compile(
 TEXT, OPEN, CLOSE = 0, 1, 2
 
 
-#: A step of the walk: its kind, the element that it is of, and its text. A bare tuple: there are thousands.
-Event = tuple[int, etree._Element, str]
-
-
 class Walk(NamedTuple):
-    """The visible tree, in document order."""
+    """The visible tree in document order: one entry an event in each of the first four lists.
 
-    events: list[Event]
+    Lists side by side rather than objects: there are a thousand events on a page.
+    """
+
+    #: TEXT, OPEN or CLOSE.
+    kinds: list[int]
+    #: Element that opens or closes, or at which the text stands.
+    elements: list[etree._Element]
+    #: The text; empty for an element.
+    texts: list[str]
     #: For an element that opens or closes the index of its other end; 0 for text.
     ends: list[int]
     #: Indexes of elements that open and have a class or an id.
@@ -77,11 +81,19 @@ def _is_hidden(element: etree._Element) -> bool:
 
 def walk(root: etree._Element) -> Walk:
     """Return the events of the visible tree, without recursion."""
-    events: list[Event] = []
+    kinds: list[int] = []
+    elements: list[etree._Element] = []
+    texts: list[str] = []
     ends: list[int] = []
     named: list[int] = []
     opened: list[int] = []
-    add, end = events.append, ends.append
+
+    def add(kind: int, element: etree._Element, text: str, end: int) -> None:
+        kinds.append(kind)
+        elements.append(element)
+        texts.append(text)
+        ends.append(end)
+
     unseen: etree._Element | None = None
     for action, element in etree.iterwalk(root, events=("start", "end")):
         if action == "start":
@@ -90,36 +102,32 @@ def walk(root: etree._Element) -> Walk:
             if _is_hidden(element):
                 unseen = element
                 continue
-            at = len(events)
+            at = len(kinds)
             opened.append(at)
             if element.get("class") is not None or element.get("id") is not None:
                 named.append(at)
-            add((OPEN, element, ""))
-            end(0)
+            add(OPEN, element, "", 0)
             if text := element.text:
-                add((TEXT, element, text))
-                end(0)
+                add(TEXT, element, text, 0)
             continue
         if unseen is None:
             at = opened.pop()
-            ends[at] = len(events)
-            add((CLOSE, element, ""))
-            end(at)
+            ends[at] = len(kinds)
+            add(CLOSE, element, "", at)
         elif unseen is element:
             unseen = None
         if unseen is None and (text := element.tail):
-            add((TEXT, element, text))
-            end(0)
-    return Walk(events, ends, named)
+            add(TEXT, element, text, 0)
+    return Walk(kinds, elements, texts, ends, named)
 
 
-def read_lines(events: list[Event]) -> Iterator[Line]:
+def read_lines(walk: Walk) -> Iterator[Line]:
     """Yield the lines of a walk."""
     blocks: list[etree._Element] = []
     anchors: list[etree._Element] = []
     runs: list[tuple[str, etree._Element | None]] = []
     first = last = 0
-    for index, (kind, element, text) in enumerate(events):
+    for index, (kind, element, text) in enumerate(zip(walk.kinds, walk.elements, walk.texts, strict=True)):
         if kind == TEXT:
             if not runs:
                 if text.isspace():

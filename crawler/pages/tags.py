@@ -99,9 +99,9 @@ def _labelled(inner: str, *, bare: bool) -> tuple[tuple[str, str], ...]:
         return ()
     if match := _REPRINTED.fullmatch(inner):
         return (("source_name", match["name"]),)
-    matches = list(_LABEL.finditer(inner))
-    if not matches or matches[0].start():
+    if _LABEL.match(inner) is None:
         return ()
+    matches = list(_LABEL.finditer(inner))
     found: list[tuple[str, str]] = []
     for match, following in zip(matches, [*matches[1:], None], strict=True):
         value = inner[match.end() : following.start() if following else len(inner)].strip(_BETWEEN)

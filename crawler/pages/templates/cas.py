@@ -26,12 +26,11 @@ _EDITOR = re.compile(r"[(（]editors?\s?[:：]", re.IGNORECASE)
 
 
 def is_newsroom(sight: Sight) -> bool:
-    """Whether the footer is the academy's; without one, the address."""
+    """Whether the address is the newsroom's; for a copy elsewhere, whether the footer is the academy's."""
+    if _HOST.match(sight.document.url):
+        return True
     lines = sight.document.lines[-40:]
-    return (
-        any(_FOOTER.search(line.text) or _ADDRESS in line.text for line in lines)
-        or _HOST.match(sight.document.url) is not None
-    )
+    return any(_FOOTER.search(line.text) or _ADDRESS in line.text for line in lines)
 
 
 def _has_related(sight: Sight) -> bool:
