@@ -6,7 +6,7 @@ needs a reason, and one that found far more than the other is believed alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from archive.items import BlockKind
@@ -15,6 +15,8 @@ from crawler.pages.text import letters
 
 #: A paragraph of this length is prose rather than a label.
 _LONG = 60
+#: In a text of more letters than this, blocks are looked for as a whole only: looking inside is not linear.
+_MAX_SEARCHED = 100_000
 #: Letters of a block are looked for in pieces of this length, so that a lost word does not lose the block.
 _PIECE = 12
 
@@ -41,6 +43,23 @@ class Thresholds:
 CHOSEN = Thresholds()
 
 
+class Letters:
+    """A text, as letters, in which blocks are looked for."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.blocks = frozenset(texts := list(map(letters, texts)))
+        whole = "".join(texts)
+        self._whole = whole if len(whole) <= _MAX_SEARCHED else ""
+
+    def hold(self, text: str) -> bool:
+        """Whether a block stands in it; `text` as letters."""
+        return text in self.blocks or text in self._whole
+
+    def share(self, text: str) -> float:
+        """Return the share of a block's pieces that stand in it; `text` as letters."""
+        return _share_of(text, self._whole)
+
+
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """The blocks that were settled on, and how."""
@@ -51,12 +70,12 @@ class Settlement:
 
 
 def settle(
-    first: Sequence[Draft], second: Sequence[Draft], extent: str, thresholds: Thresholds = CHOSEN
+    first: Sequence[Draft], second: Sequence[Draft], extent: Letters, thresholds: Thresholds = CHOSEN
 ) -> Settlement:
     """Settle on one text.
 
-    `first` has the finer blocks and is preferred. `extent` is the text between the landmarks of the page (its
-    head, and what follows an article), as `letters`.
+    `first` has the finer blocks and is preferred. `extent` is the text between the landmarks of the page: its
+    head, and what follows an article.
     """
     if max(_share_within(first, extent), _share_within(second, extent)) >= thresholds.landmarks:
         first, second = within(first, extent), within(second, extent)
@@ -71,14 +90,14 @@ def settle(
 def _agreed(first: Sequence[Draft], second: Sequence[Draft], thresholds: Thresholds) -> list[Draft]:
     """Return the blocks of the first reading that the second has too, or that may stand alone."""
     texts = [letters(draft.text) for draft in second]
-    witness = "".join(texts)
+    witness = Letters(draft.text for draft in second)
     kept: list[Draft] = []
     used: set[int] = set()
     for index, draft in enumerate(first):
         text = letters(draft.text)
-        if text in witness:
+        if witness.hold(text):
             kept.append(draft)
-        elif _share_of(text, witness) >= thresholds.damaged:
+        elif witness.share(text) >= thresholds.damaged:
             whole = max(range(len(second)), key=lambda i: _share_of(text, texts[i]))
             if whole not in used:
                 kept.append(second[whole])
@@ -102,9 +121,9 @@ def _stands_alone(drafts: Sequence[Draft], index: int, opening: int) -> bool:
     return draft.kind is BlockKind.QUOTE or (index < opening and _is_prose(draft))
 
 
-def within(drafts: Sequence[Draft], extent: str) -> list[Draft]:
+def within(drafts: Sequence[Draft], extent: Letters) -> list[Draft]:
     """Return the blocks whose text lies in an extent."""
-    return [draft for draft in drafts if letters(draft.text) in extent]
+    return [draft for draft in drafts if extent.hold(letters(draft.text))]
 
 
 def prose(drafts: Sequence[Draft]) -> int:
@@ -117,6 +136,6 @@ def _is_prose(draft: Draft) -> bool:
     return is_text and len(draft.text) >= _LONG and draft.link_chars * 2 < len(draft.text)
 
 
-def _share_within(drafts: Sequence[Draft], extent: str) -> float:
+def _share_within(drafts: Sequence[Draft], extent: Letters) -> float:
     total = prose(drafts)
     return prose(within(drafts, extent)) / total if total else 0.0

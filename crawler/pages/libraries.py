@@ -15,22 +15,27 @@ from crawler.pages.text import normalize
 
 #: Beyond this no library is asked: their time and their recursion are not bounded.
 MAX_SOURCE = 3_000_000
-MAX_EVENTS = 120_000
+MAX_EVENTS = 60_000
+#: Beyond this they are asked for their first opinion only; the longest of 190 real pages has half of it.
+MANY_EVENTS = 10_000
 #: A piece of a story scores at least this much: readability's own threshold for what stands beside the best.
 _LEAST_SCORE = 10
 #: What libraries raise on markup that they did not expect.
 _FAILURES = (RecursionError, ValueError, TypeError, AttributeError, LookupError, etree.LxmlError)
 
 
-def by_trafilatura(source: str, url: str, *, precise: bool) -> list[Draft]:
-    """Return the blocks that trafilatura takes for the text, in its careful or its usual mode."""
+def by_trafilatura(source: str, url: str, *, precise: bool, fast: bool = False) -> list[Draft]:
+    """Return the blocks that trafilatura takes for the text, in its careful or its usual mode.
+
+    `fast` leaves out its second opinions, one of which (justext) takes quadratic time.
+    """
     # Imported here: half a second that pages with a template need not wait for.
     from trafilatura import bare_extraction  # noqa: PLC0415
 
     try:
         found = bare_extraction(
             source, url=url, include_comments=False, include_links=True, include_images=False,
-            favor_precision=precise, with_metadata=False,
+            favor_precision=precise, with_metadata=False, fast=fast,
         )  # fmt: skip
     except _FAILURES:
         return []

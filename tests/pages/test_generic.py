@@ -7,13 +7,12 @@ import pytest
 from archive.items import BlockKind
 from crawler.errors import ExtractionError
 from crawler.pages import read_article
-from crawler.pages.agreement import prose, settle, within
+from crawler.pages.agreement import Letters, prose, settle, within
 from crawler.pages.article import look
 from crawler.pages.body import Draft
 from crawler.pages.document import Document
 from crawler.pages.libraries import by_readability
 from crawler.pages.templates.generic import GenericPage
-from crawler.pages.text import letters
 from tests.pages.samples import SITE, captured
 
 URL = "https://english.cas.cn/special/2026/"
@@ -27,7 +26,7 @@ def paragraph(text: str, linked: int = 0) -> Draft:
 
 
 def settled(first: list[str], second: list[str], extent: str = "") -> tuple[list[str], str]:
-    settlement = settle(list(map(paragraph, first)), list(map(paragraph, second)), letters(extent))
+    settlement = settle(list(map(paragraph, first)), list(map(paragraph, second)), Letters([extent]))
     return [draft.text for draft in settlement.drafts], settlement.rule
 
 
@@ -70,7 +69,7 @@ def test_a_quote_and_a_heading_need_no_witness() -> None:
     quote = Draft(kind=BlockKind.QUOTE, text="It holds.")
     heading = Draft(kind=BlockKind.HEADING, text="What the wall is made of", level=2)
     first = [paragraph(LEAD), quote, heading, paragraph(MORE), paragraph(LAST)]
-    kept = settle(first, [paragraph(LEAD), paragraph(MORE), paragraph(LAST)], "").drafts
+    kept = settle(first, [paragraph(LEAD), paragraph(MORE), paragraph(LAST)], Letters([])).drafts
     assert kept == first
 
 
@@ -81,7 +80,7 @@ def test_prose_is_long_and_not_linked() -> None:
 
 
 def test_within_compares_letters_only() -> None:
-    assert [d.text for d in within([paragraph("A, b."), paragraph("c")], letters("x a  B y"))] == ["A, b."]
+    assert [d.text for d in within([paragraph("A, b."), paragraph("c")], Letters(["x a  B y"]))] == ["A, b."]
 
 
 URL_OF_A_STORY = "https://english.cas.cn/special/2026/wall.html"

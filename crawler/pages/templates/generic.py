@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from crawler.pages.agreement import prose, settle
+from crawler.pages.agreement import Letters, prose, settle
 from crawler.pages.article import ArticlePage, Sight
 from crawler.pages.body import Draft
 from crawler.pages.boilerplate import is_copyright
 from crawler.pages.furniture import FurnitureTable
-from crawler.pages.libraries import MAX_EVENTS, MAX_SOURCE, by_readability, by_trafilatura
+from crawler.pages.libraries import MANY_EVENTS, MAX_EVENTS, MAX_SOURCE, by_readability, by_trafilatura
 from crawler.pages.lines import Line
 from crawler.pages.text import letters
 
@@ -43,12 +43,13 @@ class GenericPage(ArticlePage):
 
     def _settled(self) -> list[Draft]:
         document = self.document
-        first = self._own(by_trafilatura(document.source, document.url, precise=True))
+        fast = len(document.events) > MANY_EVENTS
+        first = self._own(by_trafilatura(document.source, document.url, precise=True, fast=fast))
         if _length(first) * 2 < self._long_paragraphs():
             # The careful mode sometimes keeps one paragraph of a long story.
-            usual = self._own(by_trafilatura(document.source, document.url, precise=False))
+            usual = self._own(by_trafilatura(document.source, document.url, precise=False, fast=fast))
             first = max(first, usual, key=_length)
-        extent = "".join(letters(line.text) for line in self._under_head())
+        extent = Letters(line.text for line in self._under_head())
         settlement = settle(first, self._own(by_readability(document.source)), extent)
         self._note("text", f"libraries:{settlement.rule}", str(len(settlement.drafts)))
         return settlement.drafts
@@ -65,8 +66,9 @@ class GenericPage(ArticlePage):
         """Whether a line or two hold nothing of a longer text under the head: a footer taken for the text."""
         if prose(drafts) > min(_NOTICE, self._long_paragraphs()):
             return False
-        found = "".join(letters(draft.text) for draft in drafts)
-        return not any(letters(line.text) in found for line in self._under_head() if len(line.text) >= _LABEL)
+        found = Letters(draft.text for draft in drafts)
+        lines = (letters(line.text) for line in self._under_head() if len(line.text) >= _LABEL)
+        return not any(map(found.hold, lines))
 
     def _long_paragraphs(self) -> int:
         """Characters in paragraphs of some length under the head: a rough measure of the story."""
