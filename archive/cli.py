@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from enum import IntEnum, StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,9 +64,13 @@ class ExportFormat(StrEnum):
 def parse_date(value: str) -> date:
     """Return the date that was typed; a wrong one is a usage error that says the form."""
     try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise typer.BadParameter(f"{value!r} is not a date; write YYYY-MM-DD, such as 2011-12-29") from error
+        day = date.fromisoformat(value)
+    except ValueError:
+        day = None
+    # Python takes 20111229 and 2011-W52-4 too; what the message asks for is the only form.
+    if day is None or day.isoformat() != value:
+        raise typer.BadParameter(f"{value!r} is not a date; write YYYY-MM-DD, such as 2011-12-29")
+    return day
 
 
 DataOption = Annotated[
@@ -233,7 +238,8 @@ def runs(limit: LimitOption = 20, as_json: JsonOption = False, data: DataOption 
     for column in ("run", "source", "started (UTC)", "took", "ended"):
         table.add_column(column, no_wrap=True)
     for column in ("new", "changed", "same", "failed"):
-        table.add_column(column, no_wrap=True, justify="right")
+        # The figures are what the ledger is read for: in a narrow window the other columns give way.
+        table.add_column(column, no_wrap=True, justify="right", min_width=len(column))
     for run in ledger:
         table.add_row(
             str(run.id),
@@ -298,6 +304,10 @@ def note(message: str) -> None:
 
 def run(application: typer.Typer, arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; errors become one clear line."""
+    # What is printed is UTF-8 wherever it goes: JSON has to be, and the texts are in two scripts.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         code = application(
             args=None if arguments is None else list(arguments),
@@ -312,7 +322,8 @@ def run(application: typer.Typer, arguments: Sequence[str] | None = None) -> int
         return _complain(str(error), ExitCode.FAILED)
     except typer.Abort:
         return _complain("stopped", ExitCode.STOPPED)
-    return int(code or 0)
+    # Typer's word for Ctrl-C.
+    return _complain("stopped", ExitCode.STOPPED) if code == 130 else int(code or 0)
 
 
 def _usage(error: TyperException) -> str:

@@ -32,6 +32,7 @@ class Config(BaseSettings):
     contact: str | None = Field(
         None,
         min_length=3,
+        pattern=r"^[!-~]+$",
         description="E-mail or web address of the operator, sent in the User-Agent of every live request.",
     )
     delay: float | None = Field(

@@ -5,7 +5,7 @@
 
 Readers never create anything. Library exceptions become StorageError here, with a line that says what to do.
 SQLite: write-ahead log, so that readers never wait for the writer; `synchronous=NORMAL`, so that a killed
-process loses nothing and a power cut at most the last transactions, whose captures are still in the WARCs.
+process loses nothing; a power cut can take the last transactions, and what was captured since the last sync.
 """
 
 from __future__ import annotations

@@ -79,16 +79,20 @@ def jsonl(articles: Iterable[Article], stream: TextIO, *, contacts: bool = False
 def write_jsonl(articles: Iterable[Article], path: Path, *, contacts: bool = False) -> int:
     """Write JSON lines to a file, which is there whole or not at all; return how many lines.
 
-    Raises StorageError when it cannot be written.
+    A pipe or a device is written to as it is. Raises StorageError when nothing can be written.
     """
-    part = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
     try:
+        target = path.resolve()
+        if target.exists() and not target.is_file():
+            with target.open("w", encoding="utf-8", newline="\n") as stream:
+                return jsonl(articles, stream, contacts=contacts)
+        part = target.with_name(f".{target.name}.{uuid4().hex[:8]}.part")
         try:
             with part.open("w", encoding="utf-8", newline="\n") as stream:
                 count = jsonl(articles, stream, contacts=contacts)
                 stream.flush()
                 os.fsync(stream.fileno())
-            part.replace(path)
+            part.replace(target)
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:

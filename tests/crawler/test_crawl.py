@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -179,6 +180,7 @@ def test_a_live_crawl_wants_a_contact(tmp_path: Path) -> None:
         (["crawl", "nowhere"], ["unknown source 'nowhere'", "cas-english"]),
         (["crawl", "--section", "weather"], ["unknown section 'weather'", "headlines"]),
         (["crawl", "--since", "yesterday"], ["'yesterday' is not a date", "YYYY-MM-DD"]),
+        (["crawl", "--since", "20240101"], ["YYYY-MM-DD"]),
         (["crawl", "--since", "2024-02-30"], ["'2024-02-30' is not a date"]),
         (["crawl", "--limit", "0"], ["--limit"]),
         (["crawl", "--delay", "-1"], ["--delay"]),
@@ -255,3 +257,28 @@ def test_extract_reads_a_saved_page(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert truth.title in done.stdout
     assert not (tmp_path / "data").exists()
+
+
+def test_an_export_into_a_pipe_or_a_link_leaves_it_what_it_is(tmp_path: Path) -> None:
+    with newsroom.serve() as site:
+        cas_archive("crawl", "--mirror", site.url, *SMALL, "--limit", 2, "--data", tmp_path / "data")
+    pipe, link, target = tmp_path / "pipe", tmp_path / "link.jsonl", tmp_path / "target.jsonl"
+    os.mkfifo(pipe)
+    link.symlink_to(target)
+    with subprocess.Popen(["/bin/cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
+        done = cas_archive("export", "-o", pipe, "--data", tmp_path / "data")
+        read, _ = reader.communicate(timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert len(read.splitlines()) == 2
+    assert pipe.is_fifo()
+    cas_archive("export", "-o", link, "--data", tmp_path / "data")
+    assert link.is_symlink()
+    assert target.read_text("utf-8") == read
+
+
+def test_output_is_utf_8_whatever_the_locale(tmp_path: Path) -> None:
+    with newsroom.serve() as site:
+        cas_archive("crawl", "--mirror", site.url, "--section", "cas-media", "--data", tmp_path)
+    done = cas_archive("search", "高原", "--data", tmp_path, PYTHONIOENCODING="ascii", LC_ALL="C")
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
