@@ -35,7 +35,7 @@ from tests.command import ROOT, cas_archive
 
 SOURCE = sources.load("cas-english")
 BEGIN = datetime(2026, 5, 1, 8, tzinfo=UTC)
-RULES = Rules(extractor="2", furniture=None, config={})
+RULES = Rules(extractor="next", furniture=None, config={})
 
 SEED = "/news/ric/201112/t20111229_80493.shtml"
 PARTS = "/newsroom/cas_media/202406/t20240628_666020.shtml"
@@ -106,7 +106,7 @@ def rules(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 raise ExtractionError(captured[0].url, Reason.NO_TITLE)
             if accept and accept in captured[0].url:
                 return bare(captured[0])
-            return replace(alter(real(captured, *rest, **options)), extractor="2")
+            return replace(alter(real(captured, *rest, **options)), extractor="next")
 
         monkeypatch.setattr("crawler.intake.pages.read_article", read)
 
@@ -120,7 +120,7 @@ def bare(page: CapturedPage) -> ArticleItem:
         blocks=(Block(kind=BlockKind.PARAGRAPH, text="The axolotl sleeps."),),
         captures=(page.capture,),
         template="generic",
-        extractor="2",
+        extractor="next",
     )
 
 
@@ -218,7 +218,7 @@ def test_a_promotion_changes_what_versions_say_and_no_history(
     applied = promote(database, SOURCE, compared(database).proposals(), RULES)
     assert (applied.number, applied.versions, applied.articles, applied.left) == (1, 4, 0, 0)
     new = get_article(database, "80493")
-    assert (new.title, new.extractor, new.keywords) == (f"{old.title}!", "2", ("axolotl",))
+    assert (new.title, new.extractor, new.keywords) == (f"{old.title}!", "next", ("axolotl",))
     assert new.text.startswith("An axolotl was seen.")
     assert new.contacts[0].email == "zhaowu@example.org"
     assert (new.version, new.first_seen, new.last_seen, new.last_changed, new.captures) == (
@@ -264,7 +264,7 @@ def test_a_page_that_changed_is_a_version_by_any_rules(
     rules(better)
     crawl.run(path, days=1)
     article = get_article(database, "80493")
-    assert (article.version, article.extractor) == (2, "2")
+    assert (article.version, article.extractor) == (2, "next")
     assert "green paper" in article.text
 
 
@@ -424,7 +424,7 @@ from crawler.reextract import Comparison
 source = sources.load("cas-english")
 real = promotion.version_values
 def otherwise(item, quality):
-    return real(item, quality) | {"title": "Other", "extractor": "2"}
+    return real(item, quality) | {"title": "Other", "extractor": "next"}
 promotion.version_values = otherwise
 def dying(proposals):
     for number, proposal in enumerate(proposals):
@@ -434,7 +434,7 @@ def dying(proposals):
 with open_database(sys.argv[1]) as database, Comparison(database, source) as comparison:
     for batch in reextract.read(database.warcs, source, reextract.articles(database, source)):
         comparison.take(batch)
-    rules = promotion.Rules(extractor="2", furniture=None, config={})
+    rules = promotion.Rules(extractor="next", furniture=None, config={})
     promotion.promote(database, source, dying(comparison.proposals()), rules)
 """
 
