@@ -25,7 +25,7 @@ _PIECE = 12
 class Thresholds:
     """When one reading is believed over another.
 
-    Chosen by cross-validation on public pages; none is critical (648 settings around these: F1 .972 to .975).
+    Chosen by cross-validation on public pages; none is critical (135 settings around these: F1 .971 to .974).
     """
 
     #: Where the landmarks of the page see the article is believed when this share of a reading lies there.
