@@ -107,9 +107,14 @@ def _fields(page: Page, reading: Reading) -> list[tuple[str, bool]]:
 
 
 def _same(found: Any, right: Sequence[Any]) -> bool:
-    if isinstance(found, str):
-        return scoring.squeeze(found) in {scoring.squeeze(one) for one in right if isinstance(one, str)}
-    return (found or None) in {one or None for one in right}
+    return _folded(found) in [_folded(one) for one in right]
+
+
+def _folded(value: Any) -> Any:
+    """Return a value with white space folded wherever it stands, and None for nothing."""
+    if isinstance(value, str):
+        return scoring.squeeze(value) or None
+    return tuple(map(_folded, value)) or None if isinstance(value, tuple) else value
 
 
 def _speeds(

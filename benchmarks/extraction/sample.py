@@ -7,23 +7,22 @@ from typing import Any
 from benchmarks.extraction.truth import Collection, Page, Truth
 from tests.newsroom import Article, Expected, Look, Section, articles, sections
 from tests.newsroom.render import article_page
-from tests.newsroom.truth import absolute
+from tests.newsroom.truth import absolute, folder_of
 
 
 def sample_newsroom(limit: int | None = None) -> Collection:
-    """Return every article of the sample at its first address, parts included."""
+    """Return every article of the sample at the address that is its own, parts included."""
     by_folder = {section.folder: section for section in sections()}
-    pages = (_page(article, by_folder[article.folder]) for article in articles()[:limit])
+    pages = (_page(article, by_folder) for article in articles()[:limit])
     return Collection(name="sample newsroom", pages=tuple(pages))
 
 
-def _page(article: Article, section: Section) -> Page:
-    look = Look()
-    bodies = tuple(
-        article_page(article, article.address, part, section, look) for part in range(len(article.bodies))
-    )
+def _page(article: Article, by_folder: dict[str, Section]) -> Page:
+    address = next(one for one in article.addresses if absolute(one) == article.expected.url)
+    section, parts = by_folder[folder_of(address)], range(len(article.bodies))
+    bodies = tuple(article_page(article, address, part, section, Look()) for part in parts)
     truth = truth_of(article.expected)
-    return Page(name=article.slug, url=absolute(article.address), bodies=bodies, truth=truth)
+    return Page(name=article.slug, url=absolute(address), bodies=bodies, truth=truth)
 
 
 def truth_of(expected: Expected) -> Truth:
