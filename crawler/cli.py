@@ -195,6 +195,21 @@ def reextract_(
             raise typer.Exit(max(codes, default=ExitCode.DONE))
 
 
+@app.command(epilog="Example: cas-archive furniture --limit 50")
+def furniture(
+    source: Annotated[str | None, typer.Option(help="Only this source.  [default: every one]")] = None,
+    limit: LimitOption = 20,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """Show the table of recurring blocks that pages are read without: `reextract --learn` makes it."""
+    from crawler import review  # noqa: PLC0415 - the help must not wait for extraction
+
+    with opened(data) as database:
+        for one in review.kept_sources(database, source):
+            review.print_furniture(database, one, limit=limit, as_json=as_json)
+
+
 @app.command(epilog="Example: cas-archive quality --template generic --limit 10")
 def quality(
     section: Annotated[str | None, typer.Option(help="Only this section: its label, id or folder.")] = None,

@@ -25,6 +25,7 @@ from archive.store.promotion import PROVENANCE, Applied, Rules
 from crawler import reextract, sources
 from crawler.disagreement import measure, sample
 from crawler.pages import EXTRACTOR
+from crawler.pages.furniture import FurnitureTable
 from crawler.reextract import Comparison
 from crawler.sources import SourceConfig
 
@@ -230,6 +231,22 @@ def roll_back(database: Database, number: int) -> None:
     if found is None:
         raise NotFoundError(f"there is no set {number}; `cas-archive reextract --list` shows them")
     _print_applied("rolled back", promotion.roll_back(database, sources.load(found.source), number))
+
+
+def print_furniture(database: Database, source: SourceConfig, *, limit: int, as_json: bool) -> None:
+    """Print the furniture table that a source's pages are read with, its commonest blocks first."""
+    kept = furniture_in_force(database, source.id)
+    if as_json:
+        typer.echo(kept.content if kept else "null")
+        return
+    if kept is None:
+        out.print(f"{source.id}: no table is in force; `cas-archive reextract --learn --promote` makes one")
+        return
+    table = FurnitureTable.from_json(kept.content, number=kept.number)
+    out.print(f"{source.id}: table {table.number}, {len(table.blocks)} blocks from {table.pages} pages")
+    for block in table.blocks[:limit]:
+        seen = f"{block.first_seen:%Y-%m-%d} to {block.last_seen:%Y-%m-%d}"
+        out.print(Text.assemble((f"  {block.pages:>6} pages  {seen}  ", "dim"), block.sample))
 
 
 def print_sets(database: Database, *, as_json: bool) -> None:

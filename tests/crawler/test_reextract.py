@@ -510,12 +510,16 @@ def test_furniture_is_learned_numbered_and_in_force_until_it_is_taken_back(datab
 
 
 def test_a_learned_table_is_promoted_by_the_command(crawl: Crawl, database: Database) -> None:
+    assert "no table is in force" in cas_archive("furniture", "--data", database.folder).stdout
     done = cas_archive("reextract", "--learn", "--promote", "--data", database.folder)
     assert done.returncode == 0, done.stderr
     assert "promoted as set 1" in done.stdout
     assert furniture_in_force(database, SOURCE.id) is not None
     (one,) = json.loads(cas_archive("reextract", "--list", "--json", "--data", database.folder).stdout)
     assert one["furniture"] == 1
+    shown = cas_archive("furniture", "--data", database.folder)
+    assert "Contact Us" in shown.stdout
+    assert json.loads(cas_archive("furniture", "--json", "--data", database.folder).stdout)["blocks"]
 
 
 # The command
