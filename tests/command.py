@@ -6,19 +6,27 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 
+#: Puts a command under the permissions of files even where root runs the tests.
+UNPRIVILEGED = (
+    ["setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner", "--inh-caps=-all"]
+    if os.getuid() == 0
+    else []
+)
+
 
 def cas_archive(
-    *arguments: str | Path, cwd: Path = ROOT, **environment: str
+    *arguments: str | Path, cwd: Path = ROOT, prefix: Sequence[str] = (), **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command in an environment without settings of its own."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("CAS_ARCHIVE_")}
     path = os.pathsep.join([str(ROOT), clean.get("PYTHONPATH", "")])
-    command = [sys.executable, "-m", "crawler", *map(str, arguments)]
+    command = [*prefix, sys.executable, "-m", "crawler", *map(str, arguments)]
     return subprocess.run(
         command,
         env=clean | {"PYTHONPATH": path} | environment,

@@ -14,7 +14,7 @@ import pytest
 
 from archive import warc
 from tests import newsroom
-from tests.command import cas_archive, complaints, exported
+from tests.command import UNPRIVILEGED, cas_archive, complaints, exported
 from tests.newsroom import Fault
 from tests.newsroom.server import CHALLENGED
 
@@ -204,11 +204,13 @@ def test_wrong_usage_is_one_clear_line(tmp_path: Path, arguments: list[str], wor
     assert not (tmp_path / "data").exists(), "nothing is made for a command that cannot be meant"
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root writes everywhere; the tests of archive.db cover it")
 def test_a_read_only_folder_is_one_clear_line(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    done = cas_archive("crawl", "--mirror", "http://127.0.0.1:1", "--data", tmp_path / "data")
+    mirror = ("--mirror", "http://127.0.0.1:1")
+    done = cas_archive("crawl", *mirror, "--data", tmp_path / "data", prefix=UNPRIVILEGED)
+    tmp_path.chmod(0o700)
     assert done.returncode == 1
+    assert len(complaints(done)) == 1
     assert "cannot write" in done.stderr
 
 

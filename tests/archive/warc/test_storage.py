@@ -17,6 +17,7 @@ from archive.items import Capture
 from archive.warc import WarcWriter, pages, read
 from archive.warc.records import member
 from tests.archive.warc.exchanges import PAGE, exchange
+from tests.command import ROOT, UNPRIVILEGED
 
 FULL = """
 import resource, signal, sys
@@ -144,11 +145,17 @@ def test_a_folder_that_cannot_be_is_found_before_anything_is_fetched(tmp_path: P
         WarcWriter(tmp_path / "file" / "warc", "s", software="t")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
 def test_a_folder_without_permission(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(StorageError, match="Permission denied; make it writable"):
-        WarcWriter(tmp_path, "s", software="t")
+    code = f"""
+from pathlib import Path
+from archive.warc import WarcWriter
+WarcWriter(Path({str(tmp_path)!r}), "s", software="t")
+"""
+    command = [*UNPRIVILEGED, sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "StorageError" in done.stderr
+    assert "Permission denied; make it writable" in done.stderr
 
 
 def test_a_body_too_large_to_read_back_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
