@@ -21,7 +21,7 @@ def absolute(address: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A person of a contact block, as issue 3 wants them kept apart."""
+    """A person of a contact block, kept apart from the text."""
 
     name: str | None = None
     institute: str | None = None
