@@ -81,12 +81,6 @@ def progress(database: Database, run: int, counts: Mapping[str, int]) -> None:
         connection.execute(update(RunRow).where(RunRow.pk == run).values(counts=dict(counts)))
 
 
-def fail(database: Database, run: int, url: str, reason: str, detail: str = "") -> None:
-    """Write down an address that could not be fetched or read. reason: one short word, as counted."""
-    with database.write() as connection:
-        connection.execute(insert(FailureRow).values(_failure(run, url, reason, detail)))
-
-
 def finish(
     database: Database,
     run: int,
@@ -95,7 +89,7 @@ def finish(
     counts: Mapping[str, int],
     failures: Iterable[tuple[str, str]] = (),
 ) -> None:
-    """End a run. failures: address and reason of what was not written down by `fail` before."""
+    """End a run. failures: address and reason of what could not be fetched or read."""
     with database.write() as connection:
         rows = [_failure(run, url, reason) for url, reason in failures]
         if rows:
