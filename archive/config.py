@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
+from archive.clock import Clock, starting_at, system
 from archive.errors import BadInputError
 
 #: The file read from the working directory unless `CAS_ARCHIVE_CONFIG` names another.
@@ -49,6 +50,13 @@ class Config(BaseSettings):
     log_level: str = Field(
         "WARNING", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much the crawler logs."
     )
+    now: AwareDatetime | None = Field(
+        None, description="For rehearsals: the moment at which a command's clock starts; empty: the present."
+    )
+
+    def clock(self) -> Clock:
+        """Return the clock that commands go by."""
+        return system if self.now is None else starting_at(self.now)
 
 
 @dataclass(frozen=True, slots=True)

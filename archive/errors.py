@@ -7,7 +7,8 @@
     ├── NotFoundError            nothing is kept under that name
     ├── StorageError             the data folder or the database cannot be used
     │   ├── DatabaseVersionError   the schema is older or newer than this software
-    │   └── LockedError            somebody else is writing
+    │   ├── LockedError            somebody else is writing
+    │   └── RunningError           another run of the source is under way   .run
     └── WarcError                a WARC file cannot be written or read      .warc, .offset
 
 The message of each says what is wrong and, where something can be done, what to do.
@@ -58,6 +59,15 @@ class DatabaseVersionError(StorageError):
 
 class LockedError(StorageError):
     """Another process is writing to the archive."""
+
+
+class RunningError(StorageError):
+    """Another run of the same source is under way: two at once would ask the site twice as fast."""
+
+    def __init__(self, message: str, *, run: int) -> None:
+        super().__init__(message)
+        #: Number of the run that is under way.
+        self.run = run
 
 
 class WarcError(ArchiveError):

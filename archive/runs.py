@@ -9,19 +9,22 @@ import os
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
+from archive.clock import Clock, system
 from archive.db import Database
-from archive.errors import NotFoundError
+from archive.errors import NotFoundError, RunningError
 from archive.models import FailureRow, RunRow, key_of
 
 #: Outcomes that the ledger itself knows; the others are the crawler's words.
 RUNNING = "running"
 KILLED = "killed"
+#: A run on another host that has not said for so long that it is alive counts as killed.
+SILENCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Run:
     mode: str
     config: Mapping[str, Any]
     started: datetime
-    #: None: it is running, or was killed at a time that nobody noted.
+    #: None: it is running. Of a killed run: its last sign of life.
     ended: datetime | None
     #: `running`, `killed`, or the word it was finished with.
     outcome: str
@@ -52,20 +55,37 @@ class Run:
     failures: tuple[Failed, ...]
 
 
-def start(database: Database, *, source: str, mode: str, config: Mapping[str, Any]) -> int:
-    """Begin a run of this process and return its number. Runs whose process is gone are marked as killed."""
+def start(
+    database: Database,
+    *,
+    source: str,
+    mode: str,
+    config: Mapping[str, Any],
+    clock: Clock = system,
+) -> int:
+    """Begin a run of this process and return its number. Runs whose process is gone are marked as killed.
+
+    Raises RunningError when another run of the source is under way.
+    """
+    now = clock()
     with database.write() as connection:
-        unfinished = connection.execute(
-            select(RunRow.pk, RunRow.host, RunRow.pid, RunRow.process_start).where(RunRow.outcome.is_(None))
-        )
-        killed = [row.pk for row in unfinished if not _is_alive(row.host, row.pid, row.process_start)]
-        connection.execute(update(RunRow).where(RunRow.pk.in_(killed)).values(outcome=KILLED))
+        for row in connection.execute(select(RunRow.__table__).where(RunRow.outcome.is_(None))).all():
+            if not _is_alive(row, now):
+                killed = {"outcome": KILLED, "ended": row.noted}
+                connection.execute(update(RunRow).where(RunRow.pk == row.pk).values(killed))
+            elif row.source == source:
+                raise RunningError(
+                    f"run {row.pk} of {source} has been under way since {row.started:%Y-%m-%d %H:%M} UTC "
+                    f"(process {row.pid} on {row.host}); wait until it has ended, or stop it",
+                    run=row.pk,
+                )
         inserted = connection.execute(
             insert(RunRow).values(
                 source=source,
                 mode=mode,
                 config=dict(config),
-                started=datetime.now(UTC),
+                started=now,
+                noted=now,
                 counts={},
                 host=socket.gethostname(),
                 pid=os.getpid(),
@@ -75,29 +95,51 @@ def start(database: Database, *, source: str, mode: str, config: Mapping[str, An
         return key_of(inserted.inserted_primary_key)
 
 
-def progress(database: Database, run: int, counts: Mapping[str, int]) -> None:
-    """Write down what a run has done so far, so that a killed one leaves its counts."""
+def progress(
+    database: Database,
+    run: int,
+    counts: Mapping[str, int],
+    failures: Iterable[tuple[str, str]] = (),
+    *,
+    clock: Clock = system,
+) -> None:
+    """Write down what a run has done so far, so that a killed one leaves it.
+
+    failures: address and reason of what could not be fetched or read since the last note.
+    """
     with database.write() as connection:
-        connection.execute(update(RunRow).where(RunRow.pk == run).values(counts=dict(counts)))
+        _note(connection, run, {"counts": dict(counts)}, failures, clock())
 
 
-def finish(
+def finish(  # noqa: PLR0913 - the end of a run, in words and figures
     database: Database,
     run: int,
     *,
     outcome: str,
     counts: Mapping[str, int],
     failures: Iterable[tuple[str, str]] = (),
+    clock: Clock = system,
 ) -> None:
-    """End a run. failures: address and reason of what could not be fetched or read."""
+    """End a run. failures: as for `progress`, since the last note."""
+    now = clock()
     with database.write() as connection:
-        rows = [_failure(run, url, reason) for url, reason in failures]
-        if rows:
-            connection.execute(insert(FailureRow), rows)
-        ended = {"outcome": outcome, "ended": datetime.now(UTC), "counts": dict(counts)}
-        done = connection.execute(update(RunRow).where(RunRow.pk == run).values(ended))
-        if done.rowcount != 1:
-            raise NotFoundError(f"there is no run {run}")
+        ended = {"outcome": outcome, "ended": now, "counts": dict(counts)}
+        _note(connection, run, ended, failures, now)
+
+
+def _note(
+    connection: Connection,
+    run: int,
+    values: Mapping[str, Any],
+    failures: Iterable[tuple[str, str]],
+    now: datetime,
+) -> None:
+    done = connection.execute(update(RunRow).where(RunRow.pk == run).values({**values, "noted": now}))
+    if done.rowcount != 1:
+        raise NotFoundError(f"there is no run {run}")
+    rows = [{"run_pk": run, "url": url, "reason": why, "detail": "", "at": now} for url, why in failures]
+    if rows:
+        connection.execute(insert(FailureRow), rows)
 
 
 def runs(database: Database, limit: int | None = None) -> tuple[Run, ...]:
@@ -117,7 +159,7 @@ def runs(database: Database, limit: int | None = None) -> tuple[Run, ...]:
             config=row.config,
             started=row.started,
             ended=row.ended,
-            outcome=row.outcome or (RUNNING if _is_alive(row.host, row.pid, row.process_start) else KILLED),
+            outcome=row.outcome or (RUNNING if _is_alive(row, system()) else KILLED),
             counts=row.counts,
             failures=tuple(failures[row.pk]),
         )
@@ -125,21 +167,17 @@ def runs(database: Database, limit: int | None = None) -> tuple[Run, ...]:
     )
 
 
-def _failure(run: int, url: str, reason: str, detail: str = "") -> dict[str, Any]:
-    return {"run_pk": run, "url": url, "reason": reason, "detail": detail, "at": datetime.now(UTC)}
-
-
-def _is_alive(host: str, pid: int, process_start: str | None) -> bool:
-    """Whether the process of a run still works; on another host nobody can tell, so it is taken to."""
-    if host != socket.gethostname():
-        return True
+def _is_alive(row: Any, now: datetime) -> bool:
+    """Whether the process of a run still works; on another host, whether it said so lately."""
+    if row.host != socket.gethostname():
+        return bool(now - row.noted < SILENCE)
     try:
-        os.kill(pid, 0)
+        os.kill(row.pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         pass  # It is there, and somebody else's.
-    return process_start is None or _process_start(pid) == process_start
+    return row.process_start is None or _process_start(row.pid) == row.process_start
 
 
 def _process_start(pid: int) -> str | None:

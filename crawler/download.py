@@ -26,6 +26,8 @@ from crawler.manners import Patience, is_trouble, retry_after
 
 #: Key in `request.meta`: when the request was sent, in UTC.
 SENT_AT = "sent_at"
+#: Key in `request.meta`: seconds from sending the request to the end of the response.
+SECONDS = "seconds"
 
 
 class Patron(Protocol):
@@ -70,8 +72,10 @@ class HttpHandler(HTTP11DownloadHandler):
         if self._patron.is_stopping:
             raise IgnoreRequest("the run is ending")
         request.meta[SENT_AT] = datetime.now(UTC)
+        began = time.monotonic()
         try:
             response = await self._send(request)
+            request.meta[SECONDS] = time.monotonic() - began
         except (IgnoreRequest, PrivateAddressError):
             raise
         except Exception as error:

@@ -21,7 +21,7 @@ from archive.config import Config
 from archive.db import open_database
 from archive.errors import ArchiveError
 from archive.items import CapturedPage
-from archive.store import Store
+from archive.store import Response, Store
 from crawler import sources
 from crawler.errors import SetupError
 from crawler.intake import Failure, Intake, Tally
@@ -192,7 +192,8 @@ class CrawlRun:
         self._note()
         page = warc.page_of(exchange, capture)
         mime = (page.header("Content-Type") or "").partition(";")[0].strip().lower() or None
-        self._store.save_capture(exchange.url, exchange.status, capture, mime=mime, run=self.id)
+        response = Response(exchange.status, mime, exchange.seconds, len(exchange.body))
+        self._store.save_capture(exchange.url, capture, response=response, run=self.id)
         if urlsplit(exchange.url).path == "/robots.txt":
             self.robots.append(page)
         return page
@@ -207,7 +208,7 @@ class CrawlRun:
     def keep_failure(self, url: str, sent_at: datetime, reason: str) -> None:
         """Store that a request got no response."""
         capture = self._warc.write_failure(url, sent_at, reason)
-        self._store.save_capture(url, None, capture, run=self.id)
+        self._store.save_capture(url, capture, run=self.id)
 
     @property
     def is_cut_off(self) -> bool:

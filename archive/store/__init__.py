@@ -19,9 +19,9 @@ from archive.quality import Quality, assess
 from archive.store.decide import Outcome, outcome
 from archive.store.furniture import Furniture, furniture_in_force
 from archive.store.sources import Source, keep_source
-from archive.store.writer import Writer, put_capture
+from archive.store.writer import Response, Writer, put_capture
 
-__all__ = ["Furniture", "Outcome", "Saved", "SavedListing", "Source", "Store"]
+__all__ = ["Furniture", "Outcome", "Response", "Saved", "SavedListing", "Source", "Store"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,17 @@ class Store:
     def save_capture(
         self,
         url: str,
-        status: int | None,
         capture: Capture,
         *,
-        mime: str | None = None,
+        response: Response | None = None,
         run: int | None = None,
-    ) -> None:
-        """Keep where a stored exchange lies.
+    ) -> int:
+        """Keep where a stored exchange lies; return its key.
 
-        url: the real address asked for. status: None when there was no response. mime: without parameters.
+        url: the real address asked for. response: None when there was none.
         """
         with self._database.write() as connection:
-            put_capture(connection, url, capture, status=status, mime=mime, run=run)
+            return put_capture(connection, url, capture, response, run=run)[0]
 
     def save(
         self,

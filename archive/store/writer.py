@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -71,17 +71,30 @@ class Reading:
     placement: Placement | None
 
 
-def put_capture(  # noqa: PLR0913 - the facts of one response
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What is kept of a response beside its record."""
+
+    status: int
+    #: Media type without parameters; None: the response named none.
+    mime: str | None = None
+    #: From sending the request to the end of the response; None: not measured.
+    seconds: float | None = None
+    #: Bytes of the body as received.
+    size: int | None = None
+
+
+def put_capture(
     connection: Connection,
     url: str,
     capture: Capture,
+    response: Response | None = None,
     *,
-    status: int | None = None,
-    mime: str | None = None,
     run: int | None = None,
 ) -> tuple[int, bool]:
     """Keep a capture once; return its key and whether it was known."""
-    response = {"url": url, "status": status, "mime": mime, "run_pk": run}
+    said = {"url": url, "run_pk": run}
+    said |= asdict(response) if response else dict.fromkeys(("status", "mime", "seconds", "size"))
     found = connection.execute(sql.CAPTURE, {"record_id_": capture.record_id}).first()
     if found is None:
         place = {"warc": capture.warc, "offset": capture.offset, "length": capture.length}
@@ -90,10 +103,10 @@ def put_capture(  # noqa: PLR0913 - the facts of one response
             "digest": capture.digest,
             "captured_at": capture.captured_at,
         }
-        inserted = connection.execute(sql.ADD_CAPTURE, response | place | record)
+        inserted = connection.execute(sql.ADD_CAPTURE, said | place | record)
         return key_of(inserted.inserted_primary_key), False
-    if found.status is None and status is not None:
-        connection.execute(sql.SET_CAPTURE, {"key": found.pk, **response})
+    if found.status is None and response is not None:
+        connection.execute(sql.SET_CAPTURE, {"key": found.pk, **said})
     return found.pk, True
 
 

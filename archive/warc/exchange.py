@@ -45,6 +45,8 @@ class Exchange:
     ip: str | None = None
     #: `HTTP/1.1`, `h2` …; None when unknown.
     protocol: str | None = None
+    #: Seconds from sending the request to the end of the response; None when not measured.
+    seconds: float | None = None
 
     def __post_init__(self) -> None:
         check_url(self.url)

@@ -11,7 +11,7 @@ from scrapy.http import Headers, Response
 
 from archive.items import CapturedPage
 from archive.warc import Exchange
-from crawler.download import SENT_AT
+from crawler.download import SECONDS, SENT_AT
 
 #: Key in `request.meta`: the CapturedPage of the response.
 PAGE = "captured_page"
@@ -55,6 +55,7 @@ class CaptureMiddleware:
                 body=response.body,
                 ip=str(response.ip_address) if response.ip_address else None,
                 protocol=response.protocol,
+                seconds=request.meta[SECONDS],
             )
         )
         return response

@@ -23,7 +23,7 @@ from archive.db import Database, open_database
 from archive.errors import BadInputError, NotFoundError
 from archive.items import ArticleItem, Block, BlockKind, CapturedPage, Contact, Evidence
 from archive.query import ArticleQuery, extractions, find, get_article
-from archive.store import Furniture, Store
+from archive.store import Furniture, Response, Store
 from archive.store.furniture import furniture_in_force
 from archive.store.promotion import Rules, promote, roll_back
 from crawler import disagreement, pages, reextract, sources
@@ -75,7 +75,7 @@ class Crawl:
             body=reply.body,
         )
         capture = writer.write(exchange)
-        store.save_capture(url, reply.status, capture, mime="text/html")
+        store.save_capture(url, capture, response=Response(reply.status, "text/html"))
         return warc.page_of(exchange, capture)
 
 

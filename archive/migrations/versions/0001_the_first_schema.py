@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("mode", sa.Text(), nullable=False),
         sa.Column("config", sa.JSON(), nullable=False),
         sa.Column("started", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("counts", sa.JSON(), nullable=False),
@@ -68,6 +69,7 @@ def upgrade() -> None:
         sa.Column("docid", sa.Text(), nullable=True),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("gone_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version_pk", sa.Integer(), nullable=True),
         sa.Column("title", sa.Text(), nullable=True),
         sa.Column("published", sa.Date(), nullable=True),
@@ -105,6 +107,8 @@ def upgrade() -> None:
         sa.Column("length", sa.Integer(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("captured_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=True),
+        sa.Column("size", sa.Integer(), nullable=True),
         sa.Column("run_pk", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["run_pk"], ["runs.pk"], name=op.f("fk_captures_run_pk_runs")),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_captures")),
@@ -144,6 +148,7 @@ def upgrade() -> None:
         sa.Column("last_read", sa.DateTime(timezone=True), nullable=True),
         sa.Column("missing_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("missing_reason", sa.Text(), nullable=True),
+        sa.Column("missing_since", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["article_pk"], ["articles.pk"], name=op.f("fk_addresses_article_pk_articles")
         ),
@@ -241,6 +246,8 @@ def upgrade() -> None:
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
         sa.Column("keywords", sa.JSON(), nullable=True),
+        sa.Column("template", sa.Text(), nullable=True),
+        sa.Column("found", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(
             ["capture_pk"], ["captures.pk"], name=op.f("fk_readings_capture_pk_captures")
         ),
@@ -270,7 +277,110 @@ def upgrade() -> None:
     with op.batch_alter_table("extractions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_extractions_promotion_pk"), ["promotion_pk"], unique=False)
         batch_op.create_index(batch_op.f("ix_extractions_version_pk"), ["version_pk"], unique=False)
+    _crawl()
     _full_text()
+
+
+def _crawl() -> None:
+    """Make the tables of what is crawled when, and of what went wrong."""
+    op.create_table(
+        "frontier",
+        sa.Column("pk", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("found_on", sa.Text(), nullable=True),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("named_run", sa.Integer(), nullable=True),
+        sa.Column("published", sa.Date(), nullable=True),
+        sa.Column("location", sa.Text(), nullable=True),
+        sa.Column("moved_to", sa.Text(), nullable=True),
+        sa.Column("etag", sa.Text(), nullable=True),
+        sa.Column("last_modified", sa.Text(), nullable=True),
+        sa.Column("capture_pk", sa.Integer(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("run_pk", sa.Integer(), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_check", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_check", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("interval", sa.Integer(), nullable=True),
+        sa.Column("last_seen", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_missed", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["capture_pk"], ["captures.pk"], name=op.f("fk_frontier_capture_pk_captures")
+        ),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_frontier")),
+        sa.UniqueConstraint("source", "url", name=op.f("uq_frontier_source_url")),
+    )
+    op.create_index(op.f("ix_frontier_run_pk"), "frontier", ["run_pk"], unique=False)
+    op.create_index(
+        op.f("ix_frontier_due"), "frontier", ["source", "kind", "state", "next_check"], unique=False
+    )
+    op.create_index(op.f("ix_frontier_moved_to"), "frontier", ["moved_to"], unique=False)
+    op.create_table(
+        "walks",
+        sa.Column("pk", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("run_pk", sa.Integer(), nullable=False),
+        sa.Column("last_run_pk", sa.Integer(), nullable=False),
+        sa.Column("full", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("began", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_read", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("proof", sa.Text(), nullable=True),
+        sa.Column("proven_from", sa.Date(), nullable=True),
+        sa.Column("next_url", sa.Text(), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("rereads", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("known", sa.Integer(), nullable=False),
+        sa.Column("new", sa.Integer(), nullable=False),
+        sa.Column("streak", sa.Integer(), nullable=False),
+        sa.Column("oldest", sa.Date(), nullable=True),
+        sa.Column("newest", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_walks")),
+    )
+    op.create_index(op.f("ix_walks_run_pk"), "walks", ["run_pk"], unique=False)
+    op.create_index(op.f("ix_walks_last_run_pk"), "walks", ["last_run_pk"], unique=False)
+    op.create_index(op.f("ix_walks_source_folder"), "walks", ["source", "folder"], unique=False)
+    op.create_table(
+        "sightings",
+        sa.Column("pk", sa.Integer(), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("frontier_pk", sa.Integer(), nullable=False),
+        sa.Column("walk_pk", sa.Integer(), nullable=False),
+        sa.Column("last_walk_pk", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["frontier_pk"], ["frontier.pk"], name=op.f("fk_sightings_frontier_pk_frontier")
+        ),
+        sa.ForeignKeyConstraint(["last_walk_pk"], ["walks.pk"], name=op.f("fk_sightings_last_walk_pk_walks")),
+        sa.ForeignKeyConstraint(["walk_pk"], ["walks.pk"], name=op.f("fk_sightings_walk_pk_walks")),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_sightings")),
+        sa.UniqueConstraint("frontier_pk", "folder", name=op.f("uq_sightings_frontier_pk_folder")),
+    )
+    op.create_index(op.f("ix_sightings_walk_pk"), "sightings", ["walk_pk"], unique=False)
+    op.create_table(
+        "alarms",
+        sa.Column("pk", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("section", sa.Text(), nullable=True),
+        sa.Column("field", sa.Text(), nullable=True),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_alarms")),
+    )
+    op.create_index(op.f("ix_alarms_source"), "alarms", ["source"], unique=False)
 
 
 def _full_text() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from archive.db import FILE_NAME, Database, open_database
 from archive.export import record
 from archive.query import ArticleQuery, articles, find, stats
-from archive.store import Store
+from archive.store import Response, Store
 from tests.archive.samples import FRONT, OLD, SCIENCE, SOURCE, capture, entry, item, listing, moment, url
 
 Step = Callable[[Store], object]
@@ -57,7 +57,9 @@ def dead_links(draw: st.DrawFn) -> Step:
 @st.composite
 def responses(draw: st.DrawFn) -> Step:
     address, when = url(draw(docids), draw(folders)), draw(hours)
-    return lambda store: store.save_capture(address, 200, capture(address, when), mime="text/html")
+    return lambda store: store.save_capture(
+        address, capture(address, when), response=Response(200, "text/html")
+    )
 
 
 def held(database: Database) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from archive.db import Database
 from archive.errors import BadInputError, NotFoundError
 from archive.items import Contact, Evidence, Image, Link
 from archive.query import ArticleQuery, Stats, articles, find, get_article, stats
-from archive.store import Outcome, SavedListing, Store
+from archive.store import Outcome, Response, SavedListing, Store
 from tests.archive.samples import (
     FRONT,
     OLD,
@@ -170,10 +170,14 @@ def test_an_address_of_another_site_is_refused(database: Database, store: Store)
 
 
 def test_captures_of_pages_without_articles(database: Database, store: Store) -> None:
-    store.save_capture("https://news.example.org/robots.txt", 404, capture("robots"), mime="text/plain")
-    store.save_capture("https://news.example.org/robots.txt", 404, capture("robots"), mime="text/plain")
+    store.save_capture(
+        "https://news.example.org/robots.txt", capture("robots"), response=Response(404, "text/plain")
+    )
+    store.save_capture(
+        "https://news.example.org/robots.txt", capture("robots"), response=Response(404, "text/plain")
+    )
     store.save(item(), SOURCE)
-    store.save_capture(url(), 200, capture(url()), mime="text/html")
+    store.save_capture(url(), capture(url()), response=Response(200, "text/html"))
     with database.read() as connection:
         rows = connection.execute(text("SELECT url, status, mime FROM captures ORDER BY url")).all()
     assert rows == [("https://news.example.org/robots.txt", 404, "text/plain"), (url(), 200, "text/html")]
