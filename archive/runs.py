@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from archive.clock import Clock, system
 from archive.db import Database
@@ -25,6 +25,8 @@ RUNNING = "running"
 KILLED = "killed"
 #: A run on another host that has not said for so long that it is alive counts as killed.
 SILENCE = timedelta(minutes=10)
+#: In the place of a host: whatever robots.txt said so.
+EVERY_HOST = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,19 @@ class Run:
     mode: str
     config: Mapping[str, Any]
     started: datetime
+    #: Last time it said that it is alive.
+    noted: datetime
     #: None: it is running. Of a killed run: its last sign of life.
     ended: datetime | None
     #: `running`, `killed`, or the word it was finished with.
     outcome: str
     counts: Mapping[str, int]
     failures: tuple[Failed, ...]
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long it lasted; None: it is running."""
+        return self.ended - self.started if self.ended else None
 
 
 def start(
@@ -93,6 +102,27 @@ def start(
             )
         )
         return key_of(inserted.inserted_primary_key)
+
+
+def unfinished_since(
+    database: Database, run: int, outcomes: Sequence[str], *, same: Sequence[str] = ()
+) -> datetime | None:
+    """Return when the runs began that `run` goes on with; None when it begins anew.
+
+    It goes on with the runs of its source and mode before it, as long as each ended with one of `outcomes`
+    and had the same values for the keys `same` in its configuration.
+    """
+    with database.read() as connection:
+        own = connection.execute(select(RunRow.__table__).where(RunRow.pk == run)).one()
+        chosen = (RunRow.source == own.source, RunRow.mode == own.mode, RunRow.pk < run)
+        statement = select(RunRow.__table__).where(*chosen).order_by(RunRow.pk.desc())
+        began = None
+        for row in connection.execute(statement.execution_options(yield_per=20)):
+            is_same = all(row.config.get(key) == own.config.get(key) for key in same)
+            if row.outcome not in outcomes or not is_same:
+                break
+            began = row.started
+    return began
 
 
 def progress(
@@ -142,28 +172,57 @@ def _note(
         connection.execute(insert(FailureRow), rows)
 
 
-def runs(database: Database, limit: int | None = None) -> tuple[Run, ...]:
+def delay(database: Database, run: int, seconds: float, host: str = EVERY_HOST) -> None:
+    """Write down the delay that a host's robots.txt asked a run for: `config["crawl_delay"][host]`."""
+    with database.write() as connection:
+        config = connection.scalar(select(RunRow.config).where(RunRow.pk == run))
+        if config is None:
+            raise NotFoundError(f"there is no run {run}")
+        asked = {**config.get("crawl_delay", {}), host: seconds}
+        connection.execute(
+            update(RunRow).where(RunRow.pk == run).values(config={**config, "crawl_delay": asked})
+        )
+
+
+def runs(database: Database, limit: int | None = None, *, clock: Clock = system) -> tuple[Run, ...]:
     """Return the runs, newest first, each with its failures in the order they happened."""
     with database.read() as connection:
-        rows = connection.execute(select(RunRow.__table__).order_by(RunRow.pk.desc()).limit(limit)).all()
-        failures: dict[int, list[Failed]] = {row.pk: [] for row in rows}
-        shown = select(RunRow.pk).order_by(RunRow.pk.desc()).limit(limit)
-        found = select(FailureRow.__table__).where(FailureRow.run_pk.in_(shown)).order_by(FailureRow.pk)
-        for row in connection.execute(found):
-            failures[row.run_pk].append(Failed(row.url, row.reason, row.detail, row.at))
-    return tuple(
-        Run(
-            id=row.pk,
-            source=row.source,
-            mode=row.mode,
-            config=row.config,
-            started=row.started,
-            ended=row.ended,
-            outcome=row.outcome or (RUNNING if _is_alive(row, system()) else KILLED),
-            counts=row.counts,
-            failures=tuple(failures[row.pk]),
-        )
-        for row in rows
+        shown = connection.scalars(select(RunRow.pk).order_by(RunRow.pk.desc()).limit(limit))
+        return _read(connection, RunRow.pk >= min(shown, default=0), clock())
+
+
+def get(database: Database, run: int, *, clock: Clock = system) -> Run:
+    """Return one run. Raises NotFoundError."""
+    with database.read() as connection:
+        found = _read(connection, RunRow.pk == run, clock())
+    if not found:
+        raise NotFoundError(f"there is no run {run}; `cas-archive runs` lists them")
+    return found[0]
+
+
+def _read(connection: Connection, chosen: ColumnElement[bool], now: datetime) -> tuple[Run, ...]:
+    """Return the chosen runs, newest first."""
+    rows = connection.execute(select(RunRow.__table__).where(chosen).order_by(RunRow.pk.desc())).all()
+    failures: dict[int, list[Failed]] = {row.pk: [] for row in rows}
+    theirs = FailureRow.run_pk.in_(select(RunRow.pk).where(chosen))
+    for row in connection.execute(select(FailureRow.__table__).where(theirs).order_by(FailureRow.pk)):
+        failures[row.run_pk].append(Failed(row.url, row.reason, row.detail, row.at))
+    return tuple(_run(row, failures[row.pk], now) for row in rows)
+
+
+def _run(row: Any, failures: Iterable[Failed], now: datetime) -> Run:
+    outcome = row.outcome or (RUNNING if _is_alive(row, now) else KILLED)
+    return Run(
+        id=row.pk,
+        source=row.source,
+        mode=row.mode,
+        config=row.config,
+        started=row.started,
+        noted=row.noted,
+        ended=row.noted if outcome == KILLED else row.ended,
+        outcome=outcome,
+        counts=row.counts,
+        failures=tuple(failures),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -48,7 +48,18 @@ def test_a_run_whose_process_is_gone_was_killed(database: Database) -> None:
     begin_elsewhere(database)
     with open_database(database.folder, read_only=True) as reader:
         (run,) = runs.runs(reader)
-    assert (run.outcome, run.ended, run.counts) == ("killed", None, {"new": 2})
+        assert runs.get(reader, run.id) == run
+    assert (run.outcome, run.counts) == ("killed", {"new": 2})
+    # It wrote down what it had done after it had begun: its last sign of life.
+    assert run.started < run.noted == run.ended
+    assert run.took == run.noted - run.started
+
+
+def test_a_killed_run_ended_then_whoever_noticed(database: Database) -> None:
+    begin_elsewhere(database)
+    (before,) = runs.runs(database)
+    runs.start(database, source="sample", mode="crawl", config={})
+    assert runs.get(database, before.id) == before
 
 
 def test_the_next_start_writes_it_down(database: Database) -> None:
@@ -73,6 +84,16 @@ def test_a_run_on_another_host_is_taken_to_work(database: Database) -> None:
     with database.write() as connection:
         connection.execute(text("UPDATE runs SET host = 'elsewhere.example.org'"))
     assert [run.outcome for run in runs.runs(database)] == ["running"]
+    assert runs.get(database, 1).took is None
+
+
+def test_a_run_on_another_host_that_has_long_been_silent(database: Database) -> None:
+    begin_elsewhere(database)
+    with database.write() as connection:
+        connection.execute(text("UPDATE runs SET host = 'elsewhere.example.org'"))
+    (run,) = runs.runs(database)
+    assert runs.get(database, 1, clock=lambda: run.noted + timedelta(minutes=9)).outcome == "running"
+    assert runs.get(database, 1, clock=lambda: run.noted + timedelta(minutes=11)).outcome == "killed"
 
 
 def test_the_newest_first_and_not_more_than_asked_for(database: Database) -> None:
@@ -85,3 +106,16 @@ def test_the_newest_first_and_not_more_than_asked_for(database: Database) -> Non
 def test_a_run_that_is_not_there(database: Database) -> None:
     with pytest.raises(NotFoundError, match="no run 7"):
         runs.finish(database, 7, outcome="finished", counts={})
+    with pytest.raises(NotFoundError, match="no run 7"):
+        runs.get(database, 7)
+    with pytest.raises(NotFoundError, match="no run 7"):
+        runs.delay(database, 7, 10.0)
+
+
+def test_delays_that_robots_txt_asked_for(database: Database) -> None:
+    number = runs.start(database, source="sample", mode="new", config={"delay": 5.0})
+    runs.delay(database, number, 10.0, "news.example.org")
+    runs.delay(database, number, 20.0)
+    runs.delay(database, number, 15.0, "news.example.org")
+    asked = {"news.example.org": 15.0, "*": 20.0}
+    assert runs.get(database, number).config == {"delay": 5.0, "crawl_delay": asked}
