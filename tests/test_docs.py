@@ -35,9 +35,9 @@ def commands() -> Iterator[tuple[str, object]]:
     group = typer.main.get_command(app)
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         inner = getattr(command, "commands", None)
-        if inner is None:
+        if inner is None or command.invoke_without_command:
             yield name, command
-        else:
+        if inner is not None:
             yield from ((f"{name} {sub}", c) for sub, c in inner.items())
 
 

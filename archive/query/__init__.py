@@ -9,6 +9,7 @@ stats(database), runs(database)
 from __future__ import annotations
 
 from archive.query.article import Article, article_ids, articles, get_article
+from archive.query.attempts import Attempt, attempts
 from archive.query.captures import newest_capture
 from archive.query.quality import Coverage, Coverages, Part, Weak, coverage, weakest
 from archive.query.search import ArticleQuery, Hit, Hits, Sort, find
@@ -19,6 +20,7 @@ from archive.search.snippets import Snippet
 __all__ = [
     "Article",
     "ArticleQuery",
+    "Attempt",
     "Coverage",
     "Coverages",
     "Hit",
@@ -31,6 +33,7 @@ __all__ = [
     "Weak",
     "article_ids",
     "articles",
+    "attempts",
     "coverage",
     "find",
     "get_article",

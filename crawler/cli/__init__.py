@@ -2,6 +2,7 @@
 
 fetching     crawl, probe, extract
 rereading    reextract, furniture, quality
+schedule     schedule: what is due, run, daemon, install
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from collections.abc import Sequence
 
 from archive.cli import ExitCode, app, note
 from archive.cli import run as run_app
-from crawler.cli import fetching, rereading
+from crawler.cli import fetching, rereading, schedule
 from crawler.errors import CrawlerError, SetupError, SourceError
 
-__all__ = ["app", "fetching", "main", "rereading"]
+__all__ = ["app", "fetching", "main", "rereading", "schedule"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -17,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 from archive.urls import Address, SiteUrls, UrlKind
 from crawler.errors import SourceError, UnknownSectionError, UnknownSourceError
+from crawler.sources import timetable
+from crawler.sources.timetable import Rhythm
 
 _PLACEHOLDERS = {"year": r"(?:19|20)\d{2}", "topic": r"[\w-]+"}
 
@@ -63,6 +66,8 @@ class SourceConfig:
     roots: tuple[str, ...]
     #: Folders that are never news.
     exclude: tuple[str, ...]
+    #: How often each kind of run is made, the most urgent first; empty: only by hand.
+    schedule: Mapping[str, Rhythm] = field(default_factory=dict)
 
     def url_of(self, folder: str) -> str:
         """Return the address of a folder on the source's own host."""
@@ -147,6 +152,8 @@ def read(file: Traversable) -> SourceConfig:
     """Read one source file."""
     try:
         return _source(tomllib.loads(file.read_text("utf-8")))
+    except SourceError as error:
+        raise SourceError(f"{file.name}: {error}") from error
     except KeyError as error:
         raise SourceError(f"{file.name}: the key {error} is missing") from error
     except (tomllib.TOMLDecodeError, re.error, ValueError, TypeError) as error:
@@ -177,6 +184,7 @@ def _source(data: dict[str, Any]) -> SourceConfig:
         landings=tuple(discovery["landings"]),
         roots=tuple(discovery["roots"]),
         exclude=tuple(discovery["exclude"]),
+        schedule=timetable.read(data.get("schedule", {})),
     )
 
 
