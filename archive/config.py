@@ -7,13 +7,14 @@ The only room that reads the environment.
 from __future__ import annotations
 
 import os
+import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from archive.clock import Clock, starting_at, system
@@ -50,9 +51,25 @@ class Config(BaseSettings):
     log_level: str = Field(
         "WARNING", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much the crawler logs."
     )
+    alarm_command: str | None = Field(
+        None,
+        min_length=1,
+        description="Command line that gets alarms as JSON on its standard input; run without a shell.",
+    )
+    alarm_webhook: str | None = Field(
+        None, pattern=r"^https?://[^\s/]\S*$", description="Address that alarms are posted to as JSON."
+    )
     now: AwareDatetime | None = Field(
         None, description="For rehearsals: the moment at which a command's clock starts; empty: the present."
     )
+
+    @field_validator("alarm_command")
+    @classmethod
+    def _is_command_line(cls, value: str | None) -> str | None:
+        """Refuse a command line whose quotes do not close, or without a word."""
+        if value is not None and not shlex.split(value):
+            raise ValueError("no command")
+        return value
 
     def clock(self) -> Clock:
         """Return the clock that commands go by."""

@@ -9,6 +9,7 @@
     │   ├── DatabaseVersionError   the schema is older or newer than this software
     │   ├── LockedError            somebody else is writing
     │   └── RunningError           another run of the source is under way   .run
+    ├── NotificationError        the operator could not be told of alarms
     └── WarcError                a WARC file cannot be written or read      .warc, .offset
 
 The message of each says what is wrong and, where something can be done, what to do.
@@ -68,6 +69,10 @@ class RunningError(StorageError):
         super().__init__(message)
         #: Number of the run that is under way.
         self.run = run
+
+
+class NotificationError(ArchiveError):
+    """The operator's command or webhook did not take what it was to be told."""
 
 
 class WarcError(ArchiveError):

@@ -34,6 +34,27 @@ WEIGHTS = {
     "no-language": 5,
 }
 
+#: Fields that health watches: what most pages of some section print.
+FIELDS = (
+    "title",
+    "published",
+    "section",
+    "breadcrumb",
+    "source_name",
+    "editor",
+    "author",
+    "photographer",
+    "keywords",
+    "text",
+    "captions",
+    "images",
+    "institutes",
+    "language",
+)
+
+# Field and rule that finds a value without the page printing one: a page that lost the field keeps the value.
+_FALLBACKS = frozenset({("title", "title"), ("published", "url")})
+
 #: Below this the text of a newsroom is more often a remnant than an article, in characters.
 SHORT_TEXT = 200
 #: Below this share of a page's bytes the text is more often a remnant than an article.
@@ -89,6 +110,21 @@ def assess(item: ArticleItem, *, page_bytes: int | None = None, missing_parts: i
     return Quality(max(0, BEST - sum(map(_weight, reasons))), tuple(reasons))
 
 
+def found(item: ArticleItem) -> tuple[str, ...]:
+    """Return which of `FIELDS` the page itself gave.
+
+    A title that only the window's name tells is none, nor is a date that only the address tells, a section
+    that only the source names for its folder, or a text as short as a remnant.
+    """
+    noted = {note.field for note in item.evidence if (note.field, note.rule) not in _FALLBACKS}
+    lost = {note.field for note in item.evidence} - noted
+    if "section" not in noted and not item.breadcrumb:
+        lost.add("section")
+    if _size(item) < SHORT_TEXT:
+        lost.add("text")
+    return tuple(name for name in FIELDS if name not in lost and getattr(item, name))
+
+
 def _weight(reason: str) -> int:
     return WEIGHTS[reason.partition(":")[0]]
 
@@ -128,12 +164,16 @@ def _is_prose(block: Block) -> bool:
 
 
 def _short(item: ArticleItem, page_bytes: int | None) -> Iterator[str]:
-    # A Han character says about as much as three letters.
-    size = sum(3 if character > "\u2e80" else 1 for character in item.text)
+    size = _size(item)
     if size < SHORT_TEXT:
         yield f"short-text:{size}"
     if page_bytes and len(item.text.encode()) < THIN_PAGE * page_bytes:
         yield "thin-page"
+
+
+def _size(item: ArticleItem) -> int:
+    # A Han character says about as much as three letters.
+    return sum(3 if character > "\u2e80" else 1 for character in item.text)
 
 
 def _unclaimed(item: ArticleItem) -> Iterator[str]:

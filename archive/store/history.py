@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from archive.items import ArticleItem, Capture
 from archive.models import key_of
-from archive.quality import Quality
+from archive.quality import Quality, found
 from archive.store import statements as sql
 from archive.store.decide import Move, Placement, Span, content_digest, place
 from archive.store.rows import capture, version_values
@@ -47,11 +47,14 @@ class History:
             if again is not None and content_digest(again) == digest:
                 placement = Placement(Move.EXTEND, before)
         version_pk = self._apply(placement, version_values(item, quality), Span(0, digest, at, at))
+        # What a reading found is kept also when the article says the same: that is how a change of the page's
+        # markup shows.
+        told = {"keywords": list(item.keywords), "template": item.template, "found": list(found(item))}
         rows = [
-            {"version_pk": version_pk, "capture_pk": pk, "read_at": at, "part": part,
-             "keywords": None if part else list(item.keywords)}
+            {"version_pk": version_pk, "capture_pk": pk, "read_at": at, "part": part}
+            | (dict.fromkeys(told) if part else told)
             for part, pk in enumerate(capture_pks)
-        ]  # fmt: skip
+        ]
         self._connection.execute(sql.ADD_READING, rows)
         return placement
 
@@ -102,6 +105,9 @@ class History:
         row = self._connection.execute(sql.VERSION, {"key": span.pk}).one()
         values = {name: value for name, value in row._mapping.items() if name != "pk"}
         self._set(span.pk, last_seen=earlier[-1].read_at, keywords=earlier[-1].keywords)
+        if not later:
+            # After that moment it was only confirmed, by a site that had shown something else by then.
+            return
         second = self._insert(index + 2, values, Span(0, span.digest, later[0], span.last))
         moved = {"key": span.pk, "at": at, "version_pk": second}
         self._connection.execute(sql.MOVE_READINGS, moved)

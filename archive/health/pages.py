@@ -1,0 +1,282 @@
+"""Judging what pages gave: templates that claim them, fields that are found, articles that come out.
+
+Pure: values in, findings out. Each section is compared with its own past, in two ways: pages that were read
+before with what they gave then, and pages that are new with the pages before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archive.health.chance import ALLOWED, MIN_PAGES, MIN_PAST, allowed_share, is_unusual
+from archive.health.findings import Example, Finding, Kind
+from archive.quality import FIELDS
+
+#: Template of a page that none claims.
+GENERIC = "generic"
+#: Examples of a finding.
+MAX_EXAMPLES = 3
+#: Reasons why a page that was answered gave no article; the other reasons say that it is not there.
+UNREAD = frozenset(("not-an-article", "no-title", "no-body", "stub"))
+#: Reasons that are no loss: the article is somewhere else.
+ELSEWHERE = frozenset(("redirect",))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a page gave when it was read: the template that claimed it, and the fields found."""
+
+    template: str
+    found: frozenset[str]
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether a template claimed it."""
+        return self.template != GENERIC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Pages of one section that one run asked for, with the same result."""
+
+    section: str
+    run: int
+    count: int
+    #: What they gave; None: no article.
+    now: Look | None
+    #: What they gave before; None: they were not read before.
+    before: Look | None = None
+    #: Why they gave no article; None exactly when they gave one.
+    reason: str | None = None
+    #: The first few.
+    urls: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the newest pages of a section gave when they were read, before the runs that are judged."""
+
+    #: (what they gave, how many).
+    looks: tuple[tuple[Look, int], ...] = ()
+    #: Addresses that were asked for, and of them those that gave no article, by kind of reason.
+    asked: int = 0
+    missing: Mapping[Kind, int] = field(default_factory=dict)
+
+    @property
+    def pages(self) -> int:
+        """How many were read."""
+        return sum(count for _, count in self.looks)
+
+    @property
+    def unclaimed(self) -> int:
+        """How many of them no template claimed."""
+        return sum(count for look, count in self.looks if not look.is_claimed)
+
+    def without(self, name: str) -> int:
+        """Return how many of them lacked a field."""
+        return sum(count for look, count in self.looks if name not in look.found)
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What the recent runs of a source got from pages, and what was got before."""
+
+    source: str
+    #: Runs to look at, the newest first.
+    runs: tuple[int, ...]
+    asked: tuple[Asked, ...]
+    #: By section, of those with pages that were not read before.
+    past: Mapping[str, Past]
+    #: The same of the whole source, for sections without a past of their own.
+    whole: Past = field(default_factory=Past)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """One thing that may be missing on pages of one kind."""
+
+    kind: Kind
+    field: str | None
+    #: Whether the pages were read before.
+    again: bool
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """How a trial went: how many lack it, of how many, and what is allowed."""
+
+    missing: int = 0
+    of: int = 0
+    #: Sum over the pages of the share that may lack it.
+    expected: float = 0.0
+    bad: list[Asked] = field(default_factory=list)
+
+    @property
+    def allowed(self) -> float:
+        return self.expected / self.of if self.of else ALLOWED
+
+    @property
+    def is_unusual(self) -> bool:
+        return is_unusual(self.missing, self.of, self.allowed)
+
+
+_TRIALS = tuple(
+    _Trial(kind, name, again)
+    for again in (True, False)
+    for kind, name in (
+        (Kind.EXTRACTION, None),
+        (Kind.VANISHED, None),
+        (Kind.DRIFT, None),
+        *((Kind.COVERAGE, name) for name in FIELDS),
+    )
+)
+
+
+def judge_pages(facts: PageFacts) -> tuple[Finding, ...]:
+    """Return what is unusual about the pages of the recent runs.
+
+    Of each section as many of the newest runs count as give three pages: an alarm is cleared by pages that
+    are as they should be, not by a day without any. What no section shows may show in the whole source.
+    """
+    return tuple(_Judge(facts).findings())
+
+
+class _Judge:
+    def __init__(self, facts: PageFacts) -> None:
+        self._facts = facts
+
+    def findings(self) -> Iterator[Finding]:
+        sections: dict[str, list[Asked]] = {}
+        for asked in self._facts.asked:
+            sections.setdefault(asked.section, []).append(asked)
+        shown: set[tuple[Kind, str | None]] = set()
+        for section in sorted(sections):
+            for finding in self._of(sections[section], section):
+                shown.add((finding.kind, finding.field))
+                yield finding
+        for finding in self._of(self._facts.asked, None):
+            if (finding.kind, finding.field) not in shown:
+                yield finding
+
+    def _of(self, asked: Sequence[Asked], section: str | None) -> Iterator[Finding]:
+        unusual: dict[tuple[Kind, str | None], list[_Outcome]] = {}
+        for trial in _TRIALS:
+            outcome = self._try(trial, asked)
+            if outcome.is_unusual:
+                unusual.setdefault((trial.kind, trial.field), []).append(outcome)
+        for (kind, name), outcomes in unusual.items():
+            yield self._finding(kind, name, section, outcomes)
+
+    def _try(self, trial: _Trial, asked: Iterable[Asked]) -> _Outcome:
+        """Add up the newest runs until there are enough pages."""
+        by_run: dict[int, list[tuple[Asked, bool, float]]] = {}
+        for group in asked:
+            if (group.before is not None) is trial.again and (seen := self._see(trial, group)):
+                by_run.setdefault(group.run, []).append((group, *seen))
+        outcome = _Outcome()
+        for run in self._facts.runs:
+            for group, lacks, allowed in by_run.get(run, ()):
+                outcome.of += group.count
+                outcome.expected += group.count * allowed
+                if lacks:
+                    outcome.missing += group.count
+                    outcome.bad.append(group)
+            if outcome.of >= MIN_PAGES:
+                break
+        return outcome
+
+    def _see(self, trial: _Trial, group: Asked) -> tuple[bool, float] | None:
+        """Return whether pages lack what is looked for, and the share that may; None: they do not count."""
+        past = self._facts.past.get(group.section, Past())
+        if trial.kind in (Kind.EXTRACTION, Kind.VANISHED):
+            return self._see_reason(trial, group, past)
+        if group.now is None:
+            return None
+        if trial.kind is Kind.DRIFT:
+            return self._see_template(group, group.now, past)
+        name = trial.field or ""
+        lacks = name not in group.now.found
+        if group.before is not None:
+            lost_claim = group.before.is_claimed and not group.now.is_claimed
+            # The fields of a page that its template lost are the drift's matter.
+            return None if name not in group.before.found or lost_claim else (lacks, ALLOWED)
+        if past.pages < MIN_PAST or (past.unclaimed * 2 < past.pages and not group.now.is_claimed):
+            return None
+        return lacks, allowed_share(past.without(name), past.pages)
+
+    def _see_reason(self, trial: _Trial, group: Asked, past: Past) -> tuple[bool, float] | None:
+        if group.reason in ELSEWHERE:
+            return None
+        lacks = group.reason is not None and kind_of(group.reason) is trial.kind
+        if group.before is not None:
+            return lacks, ALLOWED
+        past = past if past.asked >= MIN_PAST else self._facts.whole
+        if past.asked < MIN_PAST:
+            return None
+        return lacks, allowed_share(past.missing.get(trial.kind, 0), past.asked)
+
+    def _see_template(self, group: Asked, now: Look, past: Past) -> tuple[bool, float] | None:
+        if group.before is not None:
+            return (not now.is_claimed, ALLOWED) if group.before.is_claimed else None
+        # A section that begins with a redesign has no past of its own.
+        past = past if past.pages >= MIN_PAST else self._facts.whole
+        if past.pages < MIN_PAST:
+            return None
+        return not now.is_claimed, allowed_share(past.unclaimed, past.pages)
+
+    def _finding(
+        self, kind: Kind, name: str | None, section: str | None, outcomes: Sequence[_Outcome]
+    ) -> Finding:
+        bad = [group for outcome in outcomes for group in outcome.bad]
+        missing, of = sum(o.missing for o in outcomes), sum(o.of for o in outcomes)
+        expected = sum(o.expected for o in outcomes)
+        urls = [url for group in bad for url in group.urls]
+        examples = [example for group in bad for example in group.examples]
+        return Finding(
+            source=self._facts.source,
+            kind=kind,
+            section=section,
+            field=name,
+            url=urls[0] if urls else None,
+            message=_MESSAGES[kind].format(
+                missing=missing,
+                of=of,
+                usual=_percent(expected / of),
+                field=name,
+                where=section or "the whole source",
+                reasons=", ".join(sorted({group.reason for group in bad if group.reason})),
+            )
+            + _lost(kind, bad),
+            examples=tuple(examples[:MAX_EXAMPLES]),
+        )
+
+
+def kind_of(reason: str) -> Kind:
+    """Return what a reason why there is no article is counted as."""
+    return Kind.EXTRACTION if reason in UNREAD else Kind.VANISHED
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}"
+
+
+def _lost(kind: Kind, bad: Iterable[Asked]) -> str:
+    """Return which fields went with the template."""
+    if kind is not Kind.DRIFT:
+        return ""
+    pairs = [(group.before, group.now) for group in bad if group.before and group.now]
+    lost = [name for name in FIELDS if any(name in b.found and name not in n.found for b, n in pairs)]
+    return f"; with it went {', '.join(lost)}" if lost else ""
+
+
+_MESSAGES = {
+    Kind.DRIFT: "no template claims {missing} of {of} pages read in {where} (up to {usual} is usual): "
+    "the site's markup has changed",
+    Kind.COVERAGE: "{field} is missing on {missing} of {of} pages read in {where} (up to {usual} is usual)",
+    Kind.EXTRACTION: "{missing} of {of} pages asked for in {where} give no article ({reasons}; "
+    "up to {usual} is usual)",
+    Kind.VANISHED: "{missing} of {of} pages asked for in {where} are not there ({reasons}; "
+    "up to {usual} is usual)",
+}
