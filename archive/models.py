@@ -441,6 +441,8 @@ class WalkRow(Base):
     new: Mapped[int]
     #: Proven entries in a row, up to the last one read.
     streak: Mapped[int]
+    #: The list shifted while it was walked: its top is to be read again before the walk has arrived.
+    shifted: Mapped[bool]
     #: Publication dates of the entries; NULL: none prints one.
     oldest: Mapped[date | None]
     newest: Mapped[date | None]
@@ -485,6 +487,8 @@ class AlarmRow(Base):
     seen_at: Mapped[datetime]
     #: NULL: it stands.
     cleared_at: Mapped[datetime | None]
+    #: What the operator was told of it last: `raised` or `cleared`; NULL: nothing yet.
+    told: Mapped[str | None]
 
 
 class FailureRow(Base):

@@ -22,6 +22,7 @@ from scrapy.http import Response
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.base import ReactorBase
 
+from archive.clock import Clock
 from crawler.manners import Patience, is_trouble, retry_after
 
 #: Key in `request.meta`: when the request was sent, in UTC.
@@ -30,10 +31,20 @@ SENT_AT = "sent_at"
 SECONDS = "seconds"
 
 
+class Timed(Protocol):
+    """A run, as far as the time goes."""
+
+    clock: Clock
+
+
 class Patron(Protocol):
     """Whom the handler tells that a host is to be left alone: the spider."""
 
     is_stopping: bool
+
+    @property
+    def run(self) -> Timed:
+        """The run under way."""
 
     def leave_alone(self, reason: str) -> None:
         """End the run, because a host has refused often enough."""
@@ -71,7 +82,7 @@ class HttpHandler(HTTP11DownloadHandler):
             raise IgnoreRequest(patience.broken)
         if self._patron.is_stopping:
             raise IgnoreRequest("the run is ending")
-        request.meta[SENT_AT] = datetime.now(UTC)
+        request.meta[SENT_AT] = self._patron.run.clock()
         began = time.monotonic()
         try:
             response = await self._send(request)

@@ -1,23 +1,24 @@
 """First contact with a site: one listing and one article of each section, and what was recognised.
 
-Stands in the place of the intake for one run: captures are kept, nothing is saved as an article.
+Stands in the place of the crawl's agenda for one run: captures are kept, nothing is saved as an article.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
 from archive.errors import BadUrlError
+from archive.frontier import Kind
 from archive.items import ArticleItem, Capture, CapturedPage, ListItem
 from archive.urls import UrlKind
 from crawler import pages
+from crawler.agenda import FORBIDDEN, TRIES, Ask
 from crawler.errors import ExtractionError
-from crawler.intake import Failure, Follow, Purpose, Tally
+from crawler.intake import Failure, Tally
 from crawler.sources import Scope, SourceConfig
 
 #: Header fields that tell how a site can be asked again without loss.
@@ -33,7 +34,7 @@ class Finding:
     url: str
     #: Id of the section, its folder when no section describes it, or `landing`.
     section: str
-    purpose: Purpose
+    kind: Kind
     status: int
     #: Encoding that was used, and the rule that chose it.
     encoding: str
@@ -65,13 +66,13 @@ def inspect(page: CapturedPage, source: SourceConfig) -> Finding:
     address = source.urls.address(page.url)
     section = source.section_of(address.folder)
     is_landing = address.folder in source.landings
-    purpose = Purpose.ARTICLE if address.kind is not UrlKind.LISTING else Purpose.LISTING
+    kind = Kind.ARTICLE if address.kind is not UrlKind.LISTING else Kind.LISTING
     _, encoding, rule = pages.decode(page)
     item: ArticleItem | ListItem | None = None
     problem = None if page.status == 200 else f"HTTP {page.status}"
     if problem is None:
         try:
-            if purpose is Purpose.LISTING:
+            if kind is Kind.LISTING:
                 item = pages.read_listing(page, source.urls)
             else:
                 item = pages.read_article([page], source.urls)
@@ -80,7 +81,7 @@ def inspect(page: CapturedPage, source: SourceConfig) -> Finding:
     return Finding(
         url=page.url,
         section="landing" if is_landing else section.id if section else address.folder,
-        purpose=Purpose.LANDING if is_landing else purpose,
+        kind=Kind.LANDING if is_landing else kind,
         status=page.status,
         encoding=f"{encoding} ({rule})",
         headers=tuple((name, value) for name in HEADERS if (value := page.header(name))),
@@ -109,7 +110,7 @@ def saved(file: str, url: str | None, source: SourceConfig) -> CapturedPage | No
 
 
 class Probe:
-    """Asks for one listing and one article of each section, or for one address only."""
+    """The agenda of a first contact: one listing and one article of each section, or one address only."""
 
     def __init__(self, source: SourceConfig, scope: Scope, only: str | None = None) -> None:
         self.source = source
@@ -119,64 +120,77 @@ class Probe:
         self._only = only
         self._sections: set[str] = set()
         self._asked: set[str] = set()
+        self._waiting: deque[Ask] = deque()
 
-    def start(self) -> list[Follow]:
-        """Return the first addresses."""
+    def begin(self) -> None:
+        """Ask for the first addresses."""
         if self._only:
-            return [Follow(self._only, Purpose.ARTICLE)]
-        landings = ((path, Purpose.LANDING) for path in self._scope.landings())
-        sections = ((path, Purpose.LISTING) for path in self._scope.folders())
-        return [f for path, purpose in chain(landings, sections) for f in self._once(path, purpose)]
+            self._waiting.append(Ask(self._only, Kind.ARTICLE))
+            return
+        for folder in self._scope.landings():
+            self._once(folder, Kind.LANDING)
+        for folder in self._scope.folders():
+            self._once(folder, Kind.LISTING)
 
-    def take(self, page: CapturedPage) -> list[Follow]:
-        """Inspect a page and return what it leads to."""
+    def next(self) -> Ask | None:
+        """Return what to ask for now."""
+        return self._waiting.popleft() if self._waiting else None
+
+    def renew(self) -> None:
+        """Do nothing: a probe leases nothing."""
+
+    def take(self, ask: Ask, page: CapturedPage) -> None:
+        """Inspect a page and ask for what it leads to."""
         self.tally.responses += 1
+        self.tally.lists += ask.kind is Kind.LISTING
         if 300 <= page.status < 400 and (location := page.header("Location")):
-            return list(self._redirect(page, location))
+            self._redirect(page, location)
+            return
         finding = inspect(page, self.source)
         self.findings.append(finding)
         self.tally.articles += isinstance(finding.item, ArticleItem)
         if self._only or not isinstance(finding.item, ListItem):
-            return []
+            return
         self.tally.section = finding.section
         self.tally.listings += 1
         self.tally.entries += len(finding.item.entries)
-        return list(self._onward(finding, finding.item))
+        self._onward(finding, finding.item)
 
-    @property
-    def waiting(self) -> int:
-        """Nothing is held back by a probe."""
-        return 0
+    def failed(self, ask: Ask, reason: str, *, again: bool) -> None:
+        """Note that an address could not be fetched, or ask again."""
+        if again and ask.tries < TRIES:
+            self._waiting.append(replace(ask, tries=ask.tries + 1))
+        elif FORBIDDEN in reason:
+            self.tally.skipped["forbidden"] += 1
+        else:
+            self.tally.failures.append(Failure(ask.url, reason))
 
-    def failed(self, url: str, reason: str) -> list[Follow]:
-        """Note that an address could not be fetched."""
-        self.tally.failures.append(Failure(url, reason))
-        return []
-
-    def _onward(self, finding: Finding, item: ListItem) -> Iterator[Follow]:
+    def _onward(self, finding: Finding, item: ListItem) -> None:
         for url in item.listings:
             address = self.source.urls.address(url)
             if address.page == 0 and self._scope.covers(address.folder):
-                yield from self._once(address.folder, Purpose.LISTING)
-        if finding.purpose is Purpose.LISTING and item.entries:
-            yield Follow(item.entries[0].url, Purpose.ARTICLE)
+                self._once(address.folder, Kind.LISTING)
+        if finding.kind is Kind.LISTING and item.entries:
+            self._waiting.append(Ask(item.entries[0].url, Kind.ARTICLE))
 
-    def _once(self, folder: str, purpose: Purpose) -> Iterator[Follow]:
+    def _once(self, folder: str, kind: Kind) -> None:
         """Ask for one folder of each section only: of nu2009, nu2014 … the first."""
         section = self.source.section_of(folder)
-        key = section.id if section and purpose is Purpose.LISTING else folder
+        key = section.id if section and kind is Kind.LISTING else folder
         if key not in self._sections and folder not in self.source.roots:
             self._sections.add(key)
-            yield Follow(self.source.url_of(folder), purpose)
+            self._waiting.append(Ask(self.source.url_of(folder), kind))
 
-    def _redirect(self, page: CapturedPage, location: str) -> Iterator[Follow]:
+    def _redirect(self, page: CapturedPage, location: str) -> None:
         try:
             target = self.source.urls.address(location, base=page.url)
         except BadUrlError:
-            self.failed(page.url, f"redirect to an unusable address: {location[:200]}")
+            self.tally.failures.append(
+                Failure(page.url, f"redirect to an unusable address: {location[:200]}")
+            )
             return
         if target.kind is UrlKind.OFFSITE or target.url in self._asked:
-            self.failed(page.url, f"redirect to {target.url}")
+            self.tally.failures.append(Failure(page.url, f"redirect to {target.url}"))
             return
         self._asked.add(target.url)
-        yield Follow(target.url, Purpose.ARTICLE)
+        self._waiting.append(Ask(target.url, Kind.ARTICLE))

@@ -36,6 +36,7 @@ from archive.urls import UrlKind
 from crawler import sources
 from crawler.intake import Intake
 from crawler.pages import furniture
+from crawler.replay import Replay
 from crawler.sources import SourceConfig
 
 #: Articles that a process reads at a time.
@@ -115,6 +116,9 @@ class Collector:
         """Leave listings alone: they are no part of a version."""
         return SavedListing(0, 0)
 
+    def save_confirmed(self, url: str, source: Source, *, at: datetime) -> None:
+        """Leave it alone: a reading is made from bytes."""
+
     def save_redirect(self, url: str, target: str, source: Source, *, at: datetime) -> None:
         """Leave redirects alone, as listings."""
 
@@ -159,13 +163,14 @@ def read_batch(
     collector = Collector(result, table)
     for stored in batch:
         intake = Intake(source, collector, None)
+        replay = Replay(intake)
         for url, capture in stored.captures:
             try:
                 page = warc.read(folder, capture)
             except WarcError as error:
                 result.damaged.append((url, str(error)))
                 continue
-            intake.take(page)
+            replay.take(page)
         result.unread += [Unread(stored.url, None, failure.reason) for failure in intake.tally.failures]
     return result
 

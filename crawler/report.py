@@ -11,10 +11,12 @@ import typer
 from rich.text import Text
 
 from archive.cli import ExitCode, note, out
+from archive.frontier import Kind
 from archive.items import ArticleItem, CapturedPage, ListItem
-from crawler.intake import Failure, Purpose
+from crawler.ending import Ending
+from crawler.intake import Failure, Tally
 from crawler.probe import Finding
-from crawler.run import CrawlRun, Ending
+from crawler.run import CrawlRun
 
 #: Failed addresses that a report prints.
 SHOWN_FAILURES = 5
@@ -27,6 +29,14 @@ _CODES = {
     Ending.REFUSED: ExitCode.UNREACHABLE,
     Ending.FAILED: ExitCode.FAILED,
     Ending.STOPPED: ExitCode.STOPPED,
+    Ending.BUDGET: ExitCode.BUDGET,
+}
+#: What remains, in words.
+_KINDS = {
+    Kind.LANDING: "landing pages",
+    Kind.LISTING: "list pages",
+    Kind.PART: "parts of articles",
+    Kind.ARTICLE: "articles that are known and were not asked for",
 }
 _ADVICE = {
     Ending.INCOMPLETE: "finished, but pages could not be fetched; the next crawl asks for them again",
@@ -34,13 +44,14 @@ _ADVICE = {
     Ending.UNREACHABLE: "nothing of {host} could be fetched: {reason}; check the network and the address",
     Ending.REFUSED: "{host} wants to be left alone: {reason}; what was fetched is kept, crawl again later",
     Ending.FAILED: "the run has failed: articles were named and none was saved; try `cas-archive probe`",
-    Ending.STOPPED: "stopped before the end; what was fetched is kept",
+    Ending.STOPPED: "stopped before the end; what was fetched is kept, the next crawl goes on from there",
+    Ending.BUDGET: "the budget is spent; what was fetched is kept, the next crawl goes on from there",
 }
 
 
 def print_run(run: CrawlRun) -> ExitCode:
     """Say what a run brought, and return the code it ends with."""
-    tally, plan = run.intake.tally, run.plan
+    tally, plan = run.agenda.tally, run.plan
     saved = tally.saved
     for name in run.damaged:
         note(f"cas-archive: {name} is damaged and was left as it is; restore it from a backup")
@@ -48,13 +59,14 @@ def print_run(run: CrawlRun) -> ExitCode:
     _fact("listings", f"{tally.listings} read, {tally.entries} articles named")
     _fact(
         "articles",
-        f"{tally.articles} fetched: {saved['new']} new, {saved['changed']} changed, "
+        f"{tally.articles} fetched{_unmodified(tally)}: {saved['new']} new, {saved['changed']} changed, "
         f"{saved['unchanged']} unchanged, {saved['duplicate-of']} at another address of the same article",
     )
     _fact("left alone", " · ".join(f"{count} {reason}" for reason, count in sorted(tally.skipped.items())))
     _fact("found", " ".join(tally.found_folders))
-    if run.intake.waiting:
-        _fact("waiting", f"{run.intake.waiting} more articles are named; --limit held them back")
+    _fact("removed", f"{tally.gone} that were there are gone" if tally.gone else "")
+    _fact("back", f"{tally.back} that were gone are there again" if tally.back else "")
+    _fact("remaining", ", ".join(f"{count} {_KINDS[kind]}" for kind, count in run.remaining.items()))
     if run.ending is not Ending.UNREACHABLE:
         _failures(tally.failures)
     if saved["unchanged"] and not saved["new"] and not saved["changed"]:
@@ -67,12 +79,16 @@ def conclude(run: CrawlRun) -> ExitCode:
     """Say what to do about the way a run ended, and return its code."""
     ending = run.ending or Ending.FAILED
     if advice := _ADVICE.get(ending):
-        failures = run.intake.tally.failures
-        forbidden = run.intake.tally.skipped["forbidden"]
+        failures = run.agenda.tally.failures
+        forbidden = run.agenda.tally.skipped["forbidden"]
         reason = "its robots.txt forbids it" if forbidden and not failures else "no answer"
         reason = run.refusal or (failures[-1].reason if failures else reason)
         note(f"cas-archive: {advice.format(host=run.plan.source.urls.host, reason=reason)}")
     return _CODES[ending]
+
+
+def _unmodified(tally: Tally) -> str:
+    return f" ({tally.not_modified} by the word that nothing changed)" if tally.not_modified else ""
 
 
 def _failures(failures: list[Failure]) -> None:
@@ -96,7 +112,7 @@ def print_findings(findings: Iterable[Finding], robots: Iterable[CapturedPage]) 
             out.print(Text(f"    {line}", "dim"))
     for finding in findings:
         out.print()
-        out.print(Text.assemble((finding.section, "bold"), f"  {finding.purpose}  ", (finding.url, "dim")))
+        out.print(Text.assemble((finding.section, "bold"), f"  {finding.kind}  ", (finding.url, "dim")))
         _fact("encoding", finding.encoding)
         _fact("headers", "; ".join(f"{name}: {value}" for name, value in finding.headers))
         if finding.problem:
@@ -113,7 +129,7 @@ def print_findings(findings: Iterable[Finding], robots: Iterable[CapturedPage]) 
 def _listing(finding: Finding, item: ListItem) -> None:
     dated = sum(entry.published is not None for entry in item.entries)
     pager = f"{item.pager.total} pages by its pager" if item.pager else "no pager recognised"
-    if finding.purpose is Purpose.LANDING:
+    if finding.kind is Kind.LANDING:
         _fact("links", f"{len(item.listings)} folders")
     else:
         _fact(

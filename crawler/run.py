@@ -5,11 +5,9 @@ Knows nothing of Scrapy but the names of its settings.
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,33 +18,24 @@ from archive import runs, warc
 from archive.config import Config
 from archive.db import open_database
 from archive.errors import ArchiveError
+from archive.frontier import Kind
 from archive.items import CapturedPage
 from archive.store import Response, Store
 from crawler import sources
+from crawler.agenda import Bounds, CrawlAgenda, Mode
+from crawler.ending import GOES_ON, Ending, conclude, counts
 from crawler.errors import SetupError
-from crawler.intake import Failure, Intake, Tally
+from crawler.intake import Failure, Intake
 from crawler.probe import Probe
 from crawler.sources import Scope, SourceConfig
 
 SOFTWARE = "cas-news-archive"
 #: Addresses without any response after which a site counts as out of reach.
 CUT_OFF_AFTER = 3
-#: Reason with which the spider is closed when the site is left alone for now.
-REFUSED = "refused"
 #: Seconds between two notes in the ledger of how far a run is, and between two syncs of its WARC.
 NOTE_INTERVAL = 15.0
-
-
-class Ending(StrEnum):
-    """How a run ended."""
-
-    FINISHED = "finished"
-    INCOMPLETE = "incomplete"
-    NO_ENTRIES = "no-entries"
-    UNREACHABLE = "unreachable"
-    REFUSED = "refused"
-    FAILED = "failed"
-    STOPPED = "stopped"
+#: A run for what is new does not go on with one that began longer ago: the listings have moved on.
+TOO_OLD = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +44,16 @@ class Plan:
 
     scope: Scope
     config: Config
+    mode: Mode = Mode.NEW
+    #: With the mode `recheck`: every article, whether it is due or not.
+    all: bool = False
     #: Publication date; older articles are not asked for.
     since: date | None = None
     #: Articles to fetch at most.
     limit: int | None = None
+    #: Requests to send, and bytes of bodies to receive, at most.
+    budget_pages: int | None = None
+    budget_bytes: int | None = None
     #: Base address of a server that answers for the source's hosts.
     mirror: str | None = None
 
@@ -72,6 +67,10 @@ class Plan:
         delay: str | float | None = None,
         mirror: str | None = None,
         data: str | Path | None = None,
+        mode: str = Mode.NEW.value,
+        all: str | bool = False,
+        budget_pages: str | int | None = None,
+        budget_bytes: str | int | None = None,
     ) -> Plan:
         """Make a plan from what was typed, on the command line or as `scrapy crawl -a name=value`.
 
@@ -88,7 +87,11 @@ class Plan:
             scope=scope,
             config=config,
             since=_date(since),
-            limit=_count(limit),
+            limit=_count("limit", limit),
+            mode=_mode(mode, all=_flag(all)),
+            all=_flag(all),
+            budget_pages=_count("budget_pages", budget_pages),
+            budget_bytes=_count("budget_bytes", budget_bytes),
             mirror=_mirror(mirror),
         )
 
@@ -103,6 +106,11 @@ class Plan:
         if self.config.delay is not None:
             return self.config.delay
         return 0.0 if self.mirror else self.source.delay
+
+    @property
+    def concurrency(self) -> int:
+        """Requests to one host at once."""
+        return self.source.concurrency if self.delay else 8
 
     @property
     def backoff(self) -> float:
@@ -123,7 +131,8 @@ class Plan:
         return {
             "USER_AGENT": self.user_agent,
             "DOWNLOAD_DELAY": self.delay,
-            "CONCURRENT_REQUESTS_PER_DOMAIN": self.source.concurrency if self.delay else 8,
+            "CONCURRENT_REQUESTS": self.concurrency,
+            "CONCURRENT_REQUESTS_PER_DOMAIN": self.concurrency,
             "BACKOFF_FIRST": self.backoff,
             "DOWNLOAD_TIMEOUT": self.config.timeout,
             "DOWNLOAD_MAXSIZE": self.config.max_bytes,
@@ -134,9 +143,12 @@ class Plan:
     def describe(self) -> dict[str, Any]:
         """Return what the ledger keeps of this plan, as plain JSON values."""
         return {
+            "all": self.all,
             "section": self.scope.section,
             "since": self.since.isoformat() if self.since else None,
             "limit": self.limit,
+            "budget_pages": self.budget_pages,
+            "budget_bytes": self.budget_bytes,
             "delay": self.delay,
             "mirror": self.mirror,
             "user_agent": self.user_agent,
@@ -144,25 +156,34 @@ class Plan:
 
 
 class CrawlRun:
-    """A run under way: the open archive, the WARC being written, the intake."""
+    """A run under way: the open archive, the WARC being written, the agenda."""
 
-    def __init__(self, plan: Plan, intake: Probe | None = None) -> None:
-        """Open the archive and begin the run in its ledger. Raises StorageError.
+    def __init__(self, plan: Plan, probe: Probe | None = None) -> None:
+        """Open the archive and begin the run in its ledger. Raises StorageError, RunningError.
 
-        intake: what takes the pages in the place of the archive's own intake.
+        probe: what asks and takes the pages in the place of a crawl's own agenda.
         """
         config, source = plan.config, plan.source
         self.plan = plan
+        self.clock = config.clock()
         #: How the run ended; None while it is under way.
         self.ending: Ending | None = None
         #: Why the site was left alone; None when it was not.
         self.refusal: str | None = None
         #: What made it impossible to keep anything more; None when nothing did.
         self.trouble: ArchiveError | None = None
+        #: Addresses that were due and not asked for, by kind; known when the run has ended.
+        self.remaining: dict[Kind, int] = {}
         self._broken = False
+        self._noted = 0
         with ExitStack() as opened:
             self._database = opened.enter_context(open_database(config.data, create=True))
             self._store = Store(self._database)
+            mode = plan.mode.value if probe is None else "probe"
+            described = plan.describe()
+            self.id = runs.start(
+                self._database, source=source.id, mode=mode, config=described, clock=self.clock
+            )
             folder = self._database.warcs
             #: WARC files of earlier runs that are damaged, and were left as they are.
             self.damaged = [r.warc for r in warc.repair(folder) if r.outcome is warc.RepairOutcome.DAMAGED]
@@ -174,22 +195,35 @@ class CrawlRun:
                 max_bytes=config.warc_bytes,
             )
             opened.callback(self._warc.close)
-            mode = "crawl" if intake is None else "probe"
-            self.id = runs.start(self._database, source=source.id, mode=mode, config=plan.describe())
+            #: Seconds between two requests, once robots.txt has had its say.
+            self.delay = plan.delay
+            #: Every robots.txt that was read.
+            self.robots: list[CapturedPage] = []
+            self.agenda: CrawlAgenda | Probe = probe or self._agenda()
+            self.agenda.begin()
             self._opened = opened.pop_all()
-        self._noted = time.monotonic()
-        #: Seconds between two requests, once robots.txt has had its say.
-        self.delay = plan.delay
-        #: Every robots.txt that was read.
-        self.robots: list[CapturedPage] = []
-        self.intake: Intake | Probe = intake or Intake(
-            source, self._store, self.id, scope=plan.scope, since=plan.since, limit=plan.limit
+
+    def _agenda(self) -> CrawlAgenda:
+        plan = self.plan
+        intake = Intake(plan.source, self._store, self.id, since=plan.since)
+        before = runs.unfinished_since(self._database, self.id, GOES_ON, same=("all", "section", "since"))
+        if plan.mode is Mode.NEW and before and self.clock() - before > TOO_OLD:
+            before = None
+        bounds = Bounds(
+            scope=plan.scope,
+            mode=plan.mode,
+            all=plan.all,
+            since=plan.since,
+            limit=plan.limit,
+            budget_pages=plan.budget_pages,
+            budget_bytes=plan.budget_bytes,
+            continues=before,
         )
+        return CrawlAgenda(self._database, intake, bounds, self.id, self.clock, at_once=plan.concurrency)
 
     def keep(self, exchange: warc.Exchange) -> CapturedPage:
         """Store one exchange and return its page."""
         capture = self._warc.write(exchange)
-        self._note()
         page = warc.page_of(exchange, capture)
         mime = (page.header("Content-Type") or "").partition(";")[0].strip().lower() or None
         response = Response(exchange.status, mime, exchange.seconds, len(exchange.body))
@@ -198,12 +232,22 @@ class CrawlRun:
             self.robots.append(page)
         return page
 
-    def _note(self) -> None:
-        """Now and then, make sure that a power cut or a kill leaves what is known so far."""
-        if time.monotonic() - self._noted >= NOTE_INTERVAL:
-            self._warc.sync()
-            runs.progress(self._database, self.id, counts(self.intake.tally))
-            self._noted = time.monotonic()
+    def note(self) -> None:
+        """Make sure that a power cut or a kill leaves what is known so far; say that the run is alive."""
+        self._warc.sync()
+        runs.progress(self._database, self.id, counts(self.agenda.tally), self._unnoted(), clock=self.clock)
+        self.agenda.renew()
+
+    def _unnoted(self) -> list[tuple[str, str]]:
+        """Return the failures that the ledger does not have yet."""
+        failures = self.agenda.tally.failures[self._noted :]
+        self._noted += len(failures)
+        return [(failure.url, failure.reason) for failure in failures]
+
+    def slow_down(self, host: str, seconds: float) -> None:
+        """Take notice of the delay that a host's robots.txt asks for."""
+        self.delay = seconds
+        runs.delay(self._database, self.id, seconds, host)
 
     def keep_failure(self, url: str, sent_at: datetime, reason: str) -> None:
         """Store that a request got no response."""
@@ -213,13 +257,13 @@ class CrawlRun:
     @property
     def is_cut_off(self) -> bool:
         """Whether nothing at all came back so far, often enough to stop asking."""
-        tally = self.intake.tally
+        tally = self.agenda.tally
         return tally.responses == 0 and len(tally.failures) >= CUT_OFF_AFTER
 
     def broke(self, url: str, error: BaseException | None) -> None:
         """Note that our own software failed on a page: the run has failed, whatever else it brought."""
         self._broken = True
-        self.intake.tally.failures.append(Failure(url, f"error in this software: {error!r}"))
+        self.agenda.tally.failures.append(Failure(url, f"error in this software: {error!r}"))
 
     def close(self, reason: str) -> None:
         """Close the WARC and end the run in the ledger; done once, whoever asks first.
@@ -228,53 +272,27 @@ class CrawlRun:
         """
         if self.ending is not None:
             return
-        saves = isinstance(self.intake, Intake)
-        self.ending = Ending.FAILED if self._broken else conclude(self.intake.tally, reason, saves=saves)
         try:
             with self._opened:
+                self.ending = self._conclude(reason)
                 runs.finish(
                     self._database,
                     self.id,
                     outcome=self.ending.value,
-                    counts=counts(self.intake.tally),
-                    failures=[(f.url, f.reason) for f in self.intake.tally.failures],
+                    counts=counts(self.agenda.tally),
+                    failures=self._unnoted(),
+                    clock=self.clock,
                 )
         except ArchiveError as error:
             self.ending, self.trouble = Ending.FAILED, self.trouble or error
 
-
-def conclude(tally: Tally, reason: str, *, saves: bool = True) -> Ending:
-    """Decide how a run ended from what it did.
-
-    reason: why the spider was closed. saves: whether the run was to save articles.
-    """
-    # One dead link alone is an outcome; when nothing of several gave an article, the site has changed.
-    dead = tally.skipped["dead-link"] + tally.skipped["soft-404"]
-    asked = tally.articles + len(tally.failures) + (dead if dead > 1 else 0)
-    saved = tally.saved.total() or tally.skipped["before-since"]
-    verdicts = (
-        (reason in ("storage", "failed"), Ending.FAILED),
-        (reason not in ("finished", "unreachable", REFUSED), Ending.STOPPED),
-        (tally.responses == 0, Ending.UNREACHABLE),
-        (reason == REFUSED, Ending.REFUSED),
-        (tally.entries == 0, Ending.NO_ENTRIES),
-        (saves and asked and not saved, Ending.FAILED),
-        (tally.failures, Ending.INCOMPLETE),
-    )
-    return next((ending for holds, ending in verdicts if holds), Ending.FINISHED)
-
-
-def counts(tally: Tally) -> dict[str, int]:
-    """Return the tally as the ledger keeps it."""
-    return {
-        "responses": tally.responses,
-        "landings": tally.landings,
-        "listings": tally.listings,
-        "entries": tally.entries,
-        "articles": tally.articles,
-        **tally.saved,
-        **{f"skipped:{reason}": count for reason, count in tally.skipped.items()},
-    }
+    def _conclude(self, reason: str) -> Ending:
+        tally, saves, left = self.agenda.tally, False, 0
+        if isinstance(self.agenda, CrawlAgenda):
+            self.agenda.end()
+            self.remaining = self.agenda.remaining()
+            saves, left = True, sum(self.remaining.values()) if self.agenda.is_spent else 0
+        return Ending.FAILED if self._broken else conclude(tally, reason, saves=saves, left=left)
 
 
 def _date(value: str | date | None) -> date | None:
@@ -286,16 +304,34 @@ def _date(value: str | date | None) -> date | None:
         raise SetupError(f"since={value!r} is not a date; write YYYY-MM-DD, such as 2024-05-01") from error
 
 
-def _count(value: str | int | None) -> int | None:
+def _count(name: str, value: str | int | None) -> int | None:
     if value is None:
         return None
     try:
         count = int(value)
     except ValueError as error:
-        raise SetupError(f"limit={value!r} is not a number") from error
+        raise SetupError(f"{name}={value!r} is not a number") from error
     if count < 1:
-        raise SetupError("limit must be at least 1")
+        raise SetupError(f"{name} must be at least 1")
     return count
+
+
+def _flag(value: str | bool) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value.lower() not in ("true", "false", "1", "0"):
+        raise SetupError(f"all={value!r} is neither true nor false")
+    return value.lower() in ("true", "1")
+
+
+def _mode(value: str, *, all: bool) -> Mode:
+    try:
+        mode = Mode(value)
+    except ValueError as error:
+        raise SetupError(f"mode={value!r}: there are {', '.join(Mode)}") from error
+    if all and mode is not Mode.RECHECK:
+        raise SetupError("--all asks for every article again: it needs --mode recheck")
+    return mode
 
 
 def _mirror(value: str | None) -> str | None:

@@ -22,8 +22,10 @@ DEFAULT_REQUEST_HEADERS = {
 # The WARC is the cache, and the intake decides what a redirect means.
 HTTPCACHE_ENABLED = False
 METAREFRESH_ENABLED = False
-RETRY_TIMES = 2
-RETRY_HTTP_CODES = [403, 408, 412, 429, 500, 502, 503, 504, 522, 524]
+# What is asked for, and how often, stands in the archive: an address is leased before it is asked for.
+SCHEDULER = "crawler.scheduler.AgendaScheduler"
+RETRY_ENABLED = False
+CONCURRENT_REQUESTS = 1
 BACKOFF_FIRST = 10.0
 BACKOFF_LONGEST = 900.0
 BACKOFF_MOST = 8

@@ -16,12 +16,12 @@ from pathlib import Path
 from archive.db import Database
 from archive.items import ArticleItem, Capture, ListItem
 from archive.quality import Quality, assess
-from archive.store.decide import Outcome, outcome
+from archive.store.decide import ABSENT, Outcome, outcome
 from archive.store.furniture import Furniture, furniture_in_force
 from archive.store.sources import Source, keep_source
 from archive.store.writer import Response, Writer, put_capture
 
-__all__ = ["Furniture", "Outcome", "Response", "Saved", "SavedListing", "Source", "Store"]
+__all__ = ["ABSENT", "Furniture", "Outcome", "Response", "Saved", "SavedListing", "Source", "Store"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,13 @@ class Store:
         with self._writing(source) as writer:
             address = writer.address(url, at)
             writer.missing(address, at, reason)
+            writer.settle(writer.state(address.article_pk))
+
+    def save_confirmed(self, url: str, source: Source, *, at: datetime) -> None:
+        """Keep that the article at an address was as it is kept: the site itself said so (HTTP 304)."""
+        with self._writing(source) as writer:
+            address = writer.address(url, at, read=True)
+            writer.confirm(address, at)
             writer.settle(writer.state(address.article_pk))
 
     def save_redirect(self, url: str, target: str, source: Source, *, at: datetime) -> None:

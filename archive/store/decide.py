@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 
 from archive.items import ArticleItem
 
+#: Reasons for which the site itself says that nothing is there.
+ABSENT = frozenset(("dead-link", "soft-404"))
+
 #: Sort key of an address among those of one article: the smallest is the article's own.
 Preference = Callable[[str], tuple[int, int, str]]
 
@@ -146,6 +149,11 @@ def choose_url(addresses: Iterable[Known], preference: Preference) -> str:
 def choose_read(addresses: Iterable[Known], preference: Preference) -> Known | None:
     """Return the address whose text and history are the article's: the preferred one that was read."""
     return min((a for a in addresses if a.was_read), key=lambda a: preference(a.url), default=None)
+
+
+def is_absent(last_read: datetime, missing_at: datetime | None, reason: str | None) -> bool:
+    """Whether the site says that nothing is at an address any more that gave an article."""
+    return missing_at is not None and missing_at > last_read and reason in ABSENT
 
 
 @dataclass(frozen=True, slots=True)

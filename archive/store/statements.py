@@ -98,6 +98,7 @@ NEWEST = (
         _VERSIONS.c.keywords,
         _VERSIONS.c.text,
         _VERSIONS.c.first_seen,
+        _VERSIONS.c.last_seen,
     )
     .where(_VERSIONS.c.address_pk == _KEY)
     .order_by(_VERSIONS.c.number.desc())

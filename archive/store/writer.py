@@ -23,6 +23,7 @@ from archive.store.decide import (
     choose_listed,
     choose_read,
     choose_url,
+    is_absent,
 )
 from archive.store.history import History, Reread
 from archive.store.sources import Source
@@ -150,10 +151,15 @@ class Writer:
 
     def _widen(self, found: Any, at: datetime, *, read: bool) -> None:
         """Stretch the times of an address to `at`."""
-        times = {"first_seen": min(found.first_seen, at), "last_seen": max(found.last_seen, at)}
+        times: dict[str, datetime | None] = {
+            "first_seen": min(found.first_seen, at),
+            "last_seen": max(found.last_seen, at),
+        }
         if read:
             times["first_read"] = min(found.first_read or at, at)
             times["last_read"] = max(found.last_read or at, at)
+            if found.missing_at is not None and found.missing_at <= times["last_read"]:
+                times["missing_since"] = None
         changed = {name: time for name, time in times.items() if getattr(found, name) != time}
         if changed:
             self._connection.execute(sql.SET_ADDRESS, {"key": found.pk, **changed})
@@ -170,8 +176,14 @@ class Writer:
         """Note that an address gave no article; the latest reason stays."""
         found = next(a for a in self.state(address.article_pk).addresses if a.pk == address.pk)
         if found.missing_at is None or (at, reason) > (found.missing_at, found.missing_reason):
-            noted = {"key": address.pk, "missing_at": at, "missing_reason": reason}
-            self._connection.execute(sql.SET_ADDRESS, noted)
+            noted = {"missing_at": at, "missing_reason": reason, "missing_since": found.missing_since or at}
+            self._connection.execute(sql.SET_ADDRESS, {"key": address.pk, **noted})
+
+    def confirm(self, address: Kept, at: datetime) -> None:
+        """Note that an article was as it is kept: its newest version was there until then at least."""
+        newest = self._connection.execute(sql.NEWEST, {"key": address.pk}).first()
+        if newest is not None and newest.last_seen < at:
+            self._connection.execute(sql.SET_VERSION, {"key": newest.pk, "last_seen": at})
 
     def move(self, address: Kept, target: Kept) -> None:
         """Give an address that only leads to another one to the article over there.
@@ -207,7 +219,7 @@ class Writer:
     def forget(self, article_pk: int) -> None:
         """Let an article be as if it had only been listed: its versions are about to go."""
         self._search.drop(self._connection, article_pk)
-        unread = {"key": article_pk, "status": "listed", **dict.fromkeys(_DERIVED)}
+        unread = {"key": article_pk, "status": "listed", "gone_since": None, **dict.fromkeys(_DERIVED)}
         self._connection.execute(sql.SET_ARTICLE, unread)
         self._connection.execute(sql.UNREAD_ADDRESSES, {"key": article_pk})
 
@@ -299,7 +311,7 @@ def _said(version: Any, read: Known, addresses: Sequence[Any]) -> dict[str, Any]
     """Return what an article says, from the newest version of the address it is read from."""
     label = next(a.section_label for a in addresses if a.pk == read.pk)
     return {
-        "status": "live",
+        **_presence(addresses),
         "version_pk": version.pk,
         "title": version.title,
         "published": version.published,
@@ -310,3 +322,11 @@ def _said(version: Any, read: Known, addresses: Sequence[Any]) -> dict[str, Any]
         "last_seen": max(a.last_read for a in addresses if a.last_read),
         "last_changed": version.first_seen,
     }
+
+
+def _presence(addresses: Sequence[Any]) -> dict[str, Any]:
+    """Return whether an article is still there: gone when nothing is at any address that gave it."""
+    gave = [a for a in addresses if a.first_read is not None]
+    if all(is_absent(a.last_read, a.missing_at, a.missing_reason) for a in gave):
+        return {"status": "gone", "gone_since": max(a.missing_since for a in gave)}
+    return {"status": "live", "gone_since": None}

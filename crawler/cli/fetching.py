@@ -46,15 +46,32 @@ DelayOption = Annotated[
 
 
 @app.command(
-    epilog="Example: CAS_ARCHIVE_CONTACT=you@example.org cas-archive crawl --section research-news --limit 20"
+    rich_help_panel="Crawl",
+    epilog="Example: CAS_ARCHIVE_CONTACT=you@example.org cas-archive crawl --section research-news --limit 5",
 )
 def crawl(
     source: SourceArgument = "cas-english",
+    mode: Annotated[
+        str,
+        typer.Option(
+            metavar="new|backfill|recheck",
+            help="What is new in the listings; every section to its last page; articles that are due again.",
+        ),
+    ] = "new",
+    all_: Annotated[
+        bool, typer.Option("--all", help="With recheck: every article, whether it is due or not.")
+    ] = False,
     section: Annotated[str | None, typer.Option(help="Only this section: its id, label or folder.")] = None,
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="Only articles published on or after YYYY-MM-DD.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Fetch at most so many articles.")] = None,
+    budget_pages: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Stop after so many requests.")
+    ] = None,
+    budget_bytes: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Stop after so many bytes of pages.")
+    ] = None,
     delay: DelayOption = None,
     mirror: MirrorOption = None,
     data: DataOption = None,
@@ -67,11 +84,17 @@ def crawl(
     from crawler.run import Plan  # noqa: PLC0415
 
     begin = parse_date(since) if since else None
-    plan = Plan.from_arguments(source, section, begin, limit, delay, mirror, data)
+    plan = Plan.from_arguments(
+        source, section, begin, limit, delay, mirror, data,
+        mode=mode, all=all_, budget_pages=budget_pages, budget_bytes=budget_bytes,
+    )  # fmt: skip
     raise typer.Exit(report.print_run(_execute(plan)))
 
 
-@app.command(epilog="Example: CAS_ARCHIVE_CONTACT=you@example.org cas-archive probe cas-english")
+@app.command(
+    rich_help_panel="Crawl",
+    epilog="Example: CAS_ARCHIVE_CONTACT=you@example.org cas-archive probe cas-english",
+)
 def probe(
     source: SourceArgument = "cas-english",
     section: Annotated[str | None, typer.Option(help="Only this section: its id, label or folder.")] = None,
@@ -98,7 +121,7 @@ def probe(
     raise typer.Exit(report.conclude(run))
 
 
-@app.command(epilog="Example: cas-archive extract saved.html --json")
+@app.command(rich_help_panel="Crawl", epilog="Example: cas-archive extract saved.html --json")
 def extract(
     page: Annotated[str, typer.Argument(metavar="FILE|URL", help="A saved page, or the address of one.")],
     url: Annotated[str | None, typer.Option(help="The address that a saved page came from.")] = None,
@@ -160,11 +183,11 @@ def _newest(url: str, source: SourceConfig, data: Path | None) -> CapturedPage |
         return warc.read(database.warcs, capture) if capture else None
 
 
-def _execute(plan: Plan, intake: Probe | None = None) -> CrawlRun:
+def _execute(plan: Plan, probe: Probe | None = None) -> CrawlRun:
     from crawler.process import execute  # noqa: PLC0415 - the help must not wait for Scrapy
     from crawler.progress import shown  # noqa: PLC0415
     from crawler.run import CrawlRun  # noqa: PLC0415
 
-    run = CrawlRun(plan, intake)
-    execute(run, shown(lambda: run.intake.tally, Console(stderr=True, soft_wrap=True), lambda: run.delay))
+    run = CrawlRun(plan, probe)
+    execute(run, shown(lambda: run.agenda.tally, Console(stderr=True, soft_wrap=True), lambda: run.delay))
     return run

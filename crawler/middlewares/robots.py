@@ -30,9 +30,10 @@ class Pacer(Protocol):
 
 
 class Paced(Protocol):
-    """What shows the delay in force."""
+    """A run, as far as its pace goes."""
 
-    delay: float
+    def slow_down(self, host: str, seconds: float) -> None:
+        """Take notice of the delay that a host's robots.txt asks for."""
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
@@ -92,7 +93,7 @@ class CrawlDelay:
             return
         downloader = engine.downloader
         delay = max(asked, self._crawler.settings.getfloat("DOWNLOAD_DELAY"))
-        spider.run.delay = delay
+        spider.run.slow_down(host, delay)
         # For slots made later on: an idle slot is dropped and made again.
         downloader.per_slot_settings[host] = {"delay": delay, "concurrency": 1}
         if slot := downloader.slots.get(host):

@@ -1,10 +1,11 @@
-"""One spider for every source: asks for what the intake names, hands it what came."""
+"""One spider for every source: asks for what the agenda leases, hands it what came."""
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -19,17 +20,19 @@ from twisted.python.failure import Failure as TwistedFailure
 from archive.errors import ArchiveError
 from archive.items import CapturedPage
 from archive.warc import Exchange
+from crawler.agenda import FORBIDDEN, Agenda, Ask
+from crawler.download import PrivateAddressError
+from crawler.ending import REFUSED
 from crawler.errors import CrawlerError
-from crawler.intake import Follow, Purpose
 from crawler.middlewares.capture import PAGE
-from crawler.run import REFUSED, CrawlRun, Plan
+from crawler.run import NOTE_INTERVAL, CrawlRun, Plan
 
-#: Lists before articles, so that a run that is cut short knows what it has missed.
-_PRIORITY = {Purpose.LANDING: 30, Purpose.LISTING: 20, Purpose.PART: 10, Purpose.ARTICLE: 0}
+#: Key in `request.meta`: the Ask that a request answers.
+ASK = "ask"
 
 
 class NewsroomSpider(scrapy.Spider):
-    """Follows the links of one source; neither extracts nor decides."""
+    """Sends what the agenda of one run asks for; neither extracts nor decides."""
 
     name = "newsroom"
 
@@ -38,12 +41,19 @@ class NewsroomSpider(scrapy.Spider):
         self.run = run
         #: Whether the run is to end: nothing more is sent.
         self.is_stopping = False
+        self._notes: asyncio.Task[None] | None = None
+
+    @property
+    def agenda(self) -> Agenda:
+        """What the run asks for."""
+        return self.run.agenda
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsroomSpider:
         """Make the spider for an opened run, or from `-a` arguments.
 
-        Arguments: source, section, since, limit, delay, mirror, data; as in `cas-archive crawl`.
+        Arguments: source, mode, all, section, since, limit, budget_pages, budget_bytes, delay, mirror, data;
+        as in `cas-archive crawl`.
         """
         run = kwargs.pop("run", None) or _opened(kwargs)
         crawler.settings.update(run.plan.scrapy_settings(), priority="spider")
@@ -54,23 +64,48 @@ class NewsroomSpider(scrapy.Spider):
         return spider
 
     def _ended(self, reason: str) -> None:
+        if self._notes:
+            self._notes.cancel()
         self.run.close(reason)
-        self.logger.info("run %s: %s", self.run.ending, self.run.intake.tally)
+        self.logger.info("run %s: %s", self.run.ending, self.run.agenda.tally)
 
     def _broke(self, failure: TwistedFailure, response: Response) -> None:
         self.run.broke(response.url, failure.value)
 
     async def start(self) -> AsyncIterator[Request]:
-        """Ask for the landing pages and the known sections."""
-        for request in self._requests(self.run.intake.start()):
+        """Yield nothing: the scheduler asks the agenda."""
+        self._notes = asyncio.ensure_future(self._note())
+        nothing: tuple[Request, ...] = ()
+        for request in nothing:
             yield request
+
+    async def _note(self) -> None:
+        """Say now and then that the run is alive, also while it waits."""
+        while not self.is_stopping:
+            await asyncio.sleep(NOTE_INTERVAL)
+            try:
+                self.run.note()
+            except ArchiveError as error:
+                self.keep_no_more(error)
+
+    def request(self, ask: Ask) -> Request:
+        """Return the request for an address; conditional when its page is kept."""
+        given = {"If-None-Match": ask.etag, "If-Modified-Since": ask.last_modified}
+        return Request(
+            ask.url,
+            headers={name: value for name, value in given.items() if value},
+            callback=self.parse,
+            errback=self.refused,
+            dont_filter=True,
+            meta={ASK: ask, "dont_redirect": True, "handle_httpstatus_all": True},
+        )
 
     def keep(self, exchange: Exchange) -> CapturedPage:
         """Capture one exchange."""
         try:
             return self.run.keep(exchange)
         except ArchiveError as error:
-            self._keep_no_more(error)
+            self.keep_no_more(error)
             raise IgnoreRequest(str(error)) from error
 
     def keep_failure(self, url: str, sent_at: datetime, reason: str) -> None:
@@ -78,7 +113,7 @@ class NewsroomSpider(scrapy.Spider):
         try:
             self.run.keep_failure(url, sent_at, reason)
         except ArchiveError as error:
-            self._keep_no_more(error)
+            self.keep_no_more(error)
 
     def leave_alone(self, reason: str) -> None:
         """End the run, because the site has refused often enough."""
@@ -89,38 +124,30 @@ class NewsroomSpider(scrapy.Spider):
         """End the run after what is in flight, because its operator wants it to."""
         self._close("shutdown")
 
-    async def parse(self, response: Response) -> AsyncIterator[Request]:
-        """Hand one captured page to the intake and ask for what it names."""
+    async def parse(self, response: Response) -> None:
+        """Hand one captured page to the agenda."""
         try:
-            follows = self.run.intake.take(response.meta[PAGE])
+            self.agenda.take(response.meta[ASK], response.meta[PAGE])
         except ArchiveError as error:
-            self._keep_no_more(error)
+            self.keep_no_more(error)
             raise CloseSpider("storage") from error
-        for request in self._requests(follows):
-            yield request
 
-    async def refused(self, failure: TwistedFailure) -> AsyncIterator[Request]:
-        """Note an address that gave no response at all."""
+    async def refused(self, failure: TwistedFailure) -> None:
+        """Note a request that got no response at all."""
         if self.is_stopping:
+            # Its lease is given back with all others when the run ends.
             return
-        request: Request = failure.request  # type: ignore[attr-defined]
-        for following in self._requests(self.run.intake.failed(request.url, _reason(failure))):
-            yield following
+        reason, request = _reason(failure), failure.request  # type: ignore[attr-defined]
+        is_final = isinstance(failure.value, (IgnoreRequest, PrivateAddressError))
+        try:
+            self.agenda.failed(request.meta[ASK], reason, again=not is_final and FORBIDDEN not in reason)
+        except ArchiveError as error:
+            self.keep_no_more(error)
+            raise CloseSpider("storage") from error
         if self.run.is_cut_off:
             raise CloseSpider("unreachable")
 
-    def _requests(self, follows: Iterable[Follow]) -> Iterator[Request]:
-        for follow in follows:
-            yield Request(
-                follow.url,
-                callback=self.parse,
-                errback=self.refused,
-                priority=_PRIORITY[follow.purpose],
-                dont_filter=True,
-                meta={"dont_redirect": True, "handle_httpstatus_all": True},
-            )
-
-    def _keep_no_more(self, error: ArchiveError) -> None:
+    def keep_no_more(self, error: ArchiveError) -> None:
         """End the crawl because nothing can be kept any more."""
         self.run.trouble = self.run.trouble or error
         self._close("storage")

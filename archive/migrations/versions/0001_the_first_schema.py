@@ -343,6 +343,7 @@ def _crawl() -> None:
         sa.Column("known", sa.Integer(), nullable=False),
         sa.Column("new", sa.Integer(), nullable=False),
         sa.Column("streak", sa.Integer(), nullable=False),
+        sa.Column("shifted", sa.Boolean(), nullable=False),
         sa.Column("oldest", sa.Date(), nullable=True),
         sa.Column("newest", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_walks")),
@@ -378,6 +379,7 @@ def _crawl() -> None:
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_alarms")),
     )
     op.create_index(op.f("ix_alarms_source"), "alarms", ["source"], unique=False)
