@@ -15,6 +15,7 @@ import pytest
 import typer.main
 
 from archive.cli import ExitCode, app
+from archive.cli.shell import PANELS
 from archive.config import Config
 from archive.db import open_database
 from archive.export import record
@@ -55,6 +56,12 @@ def test_every_command_and_option_has_help(name: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_in_the_readme(name: str) -> None:
     assert f"cas-archive {name}" in README
+
+
+def test_every_command_stands_in_a_panel_of_the_help() -> None:
+    group = typer.main.get_command(app)
+    panels = {name: command.rich_help_panel for name, command in group.commands.items()}  # type: ignore[attr-defined]
+    assert {name: panel for name, panel in panels.items() if panel not in PANELS} == {}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -2,7 +2,8 @@
 
     shell      the application, its options and exit codes
     reading    search, show, stats, export, config
-    ledger     what crawls did
+    ledger     runs: what crawls did
+    manners    what they asked of the site
 
 `crawler.cli` adds the commands that fetch and extract. Wording, colours and exit codes are decided in
 these two rooms and nowhere below.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archive.cli import ledger, reading
+from archive.cli import ledger, manners, reading
 from archive.cli.shell import (
     DataOption,
     ExitCode,
@@ -37,6 +38,7 @@ __all__ = [
     "configuration",
     "ledger",
     "main",
+    "manners",
     "note",
     "opened",
     "out",

@@ -51,7 +51,8 @@ class ExportFormat(StrEnum):
 
 
 @app.command(
-    epilog="Example: cas-archive search '\"gravitational waves\" -Mars' --from 2015-01-01 --sort date"
+    rich_help_panel="Read",
+    epilog="Example: cas-archive search '\"gravitational waves\" -Mars' --from 2015-01-01 --sort date",
 )
 def search(
     words: Annotated[
@@ -103,7 +104,7 @@ def search(
         out.print(f"{hits.total} article{'s' * (hits.total != 1)}.")
 
 
-@app.command(epilog="Example: cas-archive show cas-english-80493 --format markdown")
+@app.command(rich_help_panel="Read", epilog="Example: cas-archive show cas-english-80493 --format markdown")
 def show(
     name: Annotated[str, typer.Argument(metavar="ID|URL", help="Id, document number or any address of it.")],
     format_: Annotated[ShowFormat, typer.Option("--format", help="How to print it.")] = ShowFormat.TEXT,
@@ -126,7 +127,7 @@ def show(
         out.print(Text(exports.text(article)))
 
 
-@app.command()
+@app.command(rich_help_panel="Read", epilog="Example: cas-archive stats --json")
 def stats(as_json: JsonOption = False, data: DataOption = None) -> None:
     """Say how much is kept, from when to when, in which sections."""
     from archive import query  # noqa: PLC0415
@@ -151,7 +152,7 @@ def stats(as_json: JsonOption = False, data: DataOption = None) -> None:
         out.print(table)
 
 
-@app.command(epilog="Example: cas-archive export --format jsonl -o newsroom.jsonl")
+@app.command(rich_help_panel="Read", epilog="Example: cas-archive export --format jsonl -o newsroom.jsonl")
 def export(
     words: Annotated[
         list[str] | None, typer.Argument(help="Only what this query finds; without one everything.")
@@ -176,7 +177,7 @@ def export(
             note(f"{count} articles written to {output}")
 
 
-@config_app.command("show")
+@config_app.command("show", epilog="Example: cas-archive config show")
 def config_show(as_json: JsonOption = False, data: DataOption = None) -> None:
     """Print every setting, its value, and where it came from."""
     lines = configuration(data).settings()

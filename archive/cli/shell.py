@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from archive import config as settings
@@ -60,14 +61,32 @@ ContactsOption = Annotated[
 ]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many at most.")]
 
+#: Panels of the help, from what most people want to what few do.
+PANELS = ("Read", "Crawl", "Watch", "Maintain")
+
 EXIT_CODES = (
     "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 the listings gave no entries · "
     "4 finished, but pages could not be fetched · 5 the site cannot be reached · 6 stopped before the end · "
     "7 stopped by its budget · 8 another run of the source is under way."
 )
 
+
+class Commands(TyperGroup):
+    """The commands in the order of their panels, within one in the order of their modules."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands as the help shows them."""
+
+        def place(name: str) -> int:
+            panel = getattr(self.commands[name], "rich_help_panel", None)
+            return PANELS.index(panel) if panel in PANELS else len(PANELS)
+
+        return sorted(super().list_commands(ctx), key=place)
+
+
 app = typer.Typer(
     name="cas-archive",
+    cls=Commands,
     help="Archive of the newsroom of the Chinese Academy of Sciences: exact bytes, clean text, searchable.",
     epilog=f"Start with: cas-archive crawl --limit 20, then: cas-archive search quantum.\n\n{EXIT_CODES}",
     no_args_is_help=True,
@@ -76,7 +95,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 config_app = typer.Typer(no_args_is_help=True, help="Settings of this installation.")
-app.add_typer(config_app, name="config")
+app.add_typer(config_app, name="config", rich_help_panel="Maintain")
 
 out = Console(highlight=False, soft_wrap=True)
 

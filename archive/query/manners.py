@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -66,11 +66,11 @@ def manners(
     """
     with database.read() as connection:
         runs = _runs(connection, run, source)
-        by_host: dict[str, Meter] = {}
-        by_run: dict[int, dict[str, Meter]] = {}
+        by_host = _Meters()
+        by_run: defaultdict[int, _Meters] = defaultdict(_Meters)
         for number, host, sent in _sent(connection, runs, since, narrow=run is not None):
-            by_host.setdefault(host, Meter(host)).add(sent)
-            by_run.setdefault(number, {}).setdefault(host, Meter(host)).add(sent)
+            by_host[host].add(sent)
+            by_run[number][host].add(sent)
     hosts = _asked(by_host.values())
     return Manners(
         requests=sum(one.requests for one in hosts),
@@ -91,6 +91,14 @@ def manners(
             for number in sorted(by_run, reverse=True)
         ),
     )
+
+
+class _Meters(dict[str, Meter]):
+    """A meter for every host."""
+
+    def __missing__(self, host: str) -> Meter:
+        self[host] = Meter(host)
+        return self[host]
 
 
 def _runs(connection: Connection, run: int | None, source: str | None) -> dict[int, Any]:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 
 @app.command(
-    "reextract", epilog="Example: cas-archive reextract --jobs 2, then: cas-archive reextract --promote"
+    "reextract",
+    rich_help_panel="Maintain",
+    epilog="Example: cas-archive reextract --jobs 2, then: cas-archive reextract --promote",
 )
 def reextract_(
     source: Annotated[str | None, typer.Option(help="Only this source.  [default: every one]")] = None,
@@ -75,7 +77,7 @@ def reextract_(
             raise typer.Exit(max(codes, default=ExitCode.DONE))
 
 
-@app.command(epilog="Example: cas-archive furniture --limit 50")
+@app.command(rich_help_panel="Maintain", epilog="Example: cas-archive furniture --limit 50")
 def furniture(
     source: Annotated[str | None, typer.Option(help="Only this source.  [default: every one]")] = None,
     limit: LimitOption = 20,
@@ -90,7 +92,7 @@ def furniture(
             review.print_furniture(database, one, limit=limit, as_json=as_json)
 
 
-@app.command(epilog="Example: cas-archive quality --template generic --limit 10")
+@app.command(rich_help_panel="Watch", epilog="Example: cas-archive quality --template generic --limit 10")
 def quality(
     section: Annotated[str | None, typer.Option(help="Only this section: its label, id or folder.")] = None,
     template: Annotated[str | None, typer.Option(help="Only articles read by this template.")] = None,
