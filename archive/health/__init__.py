@@ -1,6 +1,6 @@
 """The archive's health: whether runs, sections and pages are as they use to be, and who is told when not.
 
-    facts, readings     what the database says: SQL, nothing decided
+    facts, readings, past   what the database says: SQL, nothing decided
     pages, sections, operation     judging: values in, findings out
     survey              both together: `survey`, `examine`, `after_run`
     alarms              findings kept: raised once, seen again, cleared

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import datetime
 from http.client import HTTPException, HTTPMessage
 from typing import IO
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -100,12 +100,14 @@ def _post(webhook: str, body: bytes) -> None:
     try:
         with build_opener(_NoRedirect).open(request, timeout=TIMEOUT):
             pass
-    except (URLError, HTTPException, OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise NotificationError(f"the alarm webhook {_named(webhook)} cannot be told: {reason}") from error
+    except HTTPError as error:
+        error.close()
+        raise _untold(webhook, f"it answered {error.code}") from error
+    except (HTTPException, OSError, ValueError) as error:
+        raise _untold(webhook, getattr(error, "reason", None) or error) from error
 
 
-def _named(webhook: str) -> str:
-    """Return the address without what may be a secret: only its host."""
+def _untold(webhook: str, reason: object) -> NotificationError:
+    # Of the address only the host: the rest is often a secret.
     parts = urlsplit(webhook)
-    return f"{parts.scheme}://{parts.hostname}"
+    return NotificationError(f"the alarm webhook {parts.scheme}://{parts.hostname} cannot be told: {reason}")
