@@ -41,7 +41,8 @@ def attempts(
     same = (RunRow.source, RunRow.mode)
     last = func.max(RunRow.pk).filter(RunRow.outcome.in_(until)).over(partition_by=same)
     rank = func.row_number().over(partition_by=same, order_by=RunRow.pk.desc())
-    ranked = select(RunRow.__table__, last.label("last"), rank.label("rank")).subquery()
+    told = (RunRow.pk, *same, RunRow.started, RunRow.ended, RunRow.outcome)
+    ranked = select(*told, last.label("last"), rank.label("rank")).subquery()
     chosen = or_(
         ranked.c.pk == ranked.c.last,
         (ranked.c.rank <= limit) & (ranked.c.pk > func.coalesce(ranked.c.last, 0)),

@@ -63,7 +63,7 @@ class Event:
     code: int | None = None
     #: Whether it was ended because its window closed.
     cut: bool = False
-    #: When the window of the crawl closes, or when the next look is taken; None: neither.
+    #: When the window of the crawl closes; None: it has none, or no crawl has started.
     until: datetime | None = None
     #: The turn that is waited for; None: nothing is scheduled, or it is no waiting.
     turn: Turn | None = None
@@ -142,6 +142,7 @@ class Schedule:
 
     def keep_on(self, stop: Stop) -> None:
         """Make what is due, wait for what falls due next, and so on until asked to end."""
+        told = None
         while True:
             self.round(stop)
             if stop.asked:
@@ -150,7 +151,10 @@ class Schedule:
             now, turns = self.clock(), self.turns()
             next_one = min(turns, key=lambda turn: turn.at, default=None)
             pause = pause_before(turns, now)
-            self.tell(Event(at=now, what=What.WAITING, until=now + pause, turn=next_one))
+            if next_one != told or told is None:
+                # Once, and not at every look.
+                self.tell(Event(at=now, what=What.WAITING, turn=next_one))
+                told = next_one
             stop.wait(pause.total_seconds())
 
     def _command(self, turn: Turn) -> list[str]:

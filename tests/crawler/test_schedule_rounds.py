@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from crawler import sources
 from crawler.schedule import crawl, lock, rounds
 from crawler.schedule.due import State, Turn
 from crawler.schedule.rounds import Done, Event, Schedule, What, worst
-from crawler.sources.timetable import Rhythm
+from crawler.sources.timetable import Rhythm, Window
 from tests.command import UNPRIVILEGED
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -163,6 +163,51 @@ def test_what_somebody_ran_in_the_meantime_is_not_run_again(
 
     monkeypatch.setattr(Schedule, "turns", lambda self: turns() if self is stand.schedule else first())
     assert stand.round() == []
+
+
+class Sleepless(crawl.Stop):
+    """Whoever waits finds the clock of the stand put forward; at the end somebody wants an end."""
+
+    def __init__(self, stand: Stand, end: datetime) -> None:
+        super().__init__()
+        self.stand = stand
+        self.end = end
+
+    @property
+    def asked(self) -> bool:
+        return self.stand.now >= self.end
+
+    def wait(self, seconds: float) -> None:
+        self.stand.now += timedelta(seconds=seconds)
+
+
+def test_the_daemon_runs_what_falls_due_when_it_falls_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand = Stand(tmp_path, monkeypatch, new=("finished", 0))
+    night = Rhythm(timedelta(days=1), Window(time(1), time(6)))
+    stand.schedule.sources = [replace(CAS, schedule={"new": night})]
+    stand.schedule.keep_on(Sleepless(stand, NOON + timedelta(days=2)))
+    told = [(event.what, event.at.isoformat(" ", "minutes")[:16]) for event in stand.events]
+    assert told == [
+        (What.WAITING, "2026-11-23 12:00"),
+        (What.STARTED, "2026-11-23 17:00"),
+        (What.ENDED, "2026-11-23 17:00"),
+        (What.WAITING, "2026-11-23 17:00"),
+        (What.STARTED, "2026-11-24 17:00"),
+        (What.ENDED, "2026-11-24 17:00"),
+        (What.WAITING, "2026-11-24 17:00"),
+        (What.STOPPING, "2026-11-25 12:00"),
+    ]
+
+
+def test_the_daemon_does_not_hurry_what_cannot_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand = Stand(tmp_path, monkeypatch, new=("", 2))
+    stand.schedule.sources = [replace(CAS, schedule={"new": DAILY})]
+    stand.schedule.keep_on(Sleepless(stand, NOON + timedelta(hours=12)))
+    begun = [event.at - NOON for event in stand.events if event.what is What.STARTED]
+    # After half an hour, one, two, four more.
+    assert begun == [timedelta(minutes=minutes) for minutes in (0, 30, 90, 210, 450)]
 
 
 # Locks and processes
