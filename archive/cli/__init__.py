@@ -4,6 +4,7 @@
     reading    search, show, stats, export, config
     ledger     runs: what crawls did
     manners    what they asked of the site
+    health     whether all is well
 
 `crawler.cli` adds the commands that fetch and extract. Wording, colours and exit codes are decided in
 these two rooms and nowhere below.
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archive.cli import ledger, manners, reading
+from archive.cli import health, ledger, manners, reading
 from archive.cli.shell import (
     DataOption,
     ExitCode,
@@ -36,6 +37,7 @@ __all__ = [
     "LimitOption",
     "app",
     "configuration",
+    "health",
     "ledger",
     "main",
     "manners",
