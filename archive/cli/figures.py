@@ -18,7 +18,7 @@ def span(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 10:
-        return f"{round(seconds, 2):g} s"
+        return "<0.01 s" if 0 < seconds < 0.005 else f"{round(seconds, 2):g} s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -12,6 +12,7 @@ from archive.cli.figures import fact, percent, plural, rough_span, size, span
     [
         (None, "", ""),
         (0.0, "0 s", "0 s"),
+        (0.003, "<0.01 s", "0 s"),
         (0.0068, "0.01 s", "0 s"),
         (3.5, "3.5 s", "4 s"),
         (59.4, "59 s", "59 s"),

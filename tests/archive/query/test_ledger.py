@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from archive.cli import ExitCode, app
 from archive.cli import run as run_app
-from archive.db import Database
+from archive.db import Database, open_database
 from archive.errors import NotFoundError
 from archive.query import account, failed_addresses
 from archive.query.ledger import Page, Reason
@@ -24,6 +24,8 @@ from tests.archive.query.asking import (
     add_walk,
     after,
 )
+from tests.command import cas_archive
+from tests.newsroom import Fault, serve
 
 #: No process has this number: the largest is 4194304.
 GONE = 4_194_305
@@ -245,3 +247,23 @@ def test_an_option_before_the_subcommand_is_refused(
 ) -> None:
     assert run_app(app, ["runs", "--data", str(tmp_path), "show", "1"]) == ExitCode.USAGE
     assert "behind the command: cas-archive runs show" in capsys.readouterr().err
+
+
+def test_a_crawl_asks_at_once_for_what_is_to_be_tried_again(tmp_path: Path) -> None:
+    path = "/newsroom/research-news/202608/t20260819_1188620.shtml"
+    data = ("--data", tmp_path / "data")
+    with serve(faults={path: Fault(status=500)}) as server:
+        crawl = ("crawl", "--section", "research-news", "--mirror", server.url, *data)
+        codes = [cas_archive(*crawl).returncode for _ in range(2)]
+        assert codes == [ExitCode.INCOMPLETE] * 2
+        server.faults.clear()
+        server.forget()
+        with open_database(tmp_path / "data", read_only=True) as database:
+            (failed,) = failed_addresses(database)
+        # After two runs in a row it would be left alone for a while.
+        assert failed.last_check and failed.not_before
+        assert failed.not_before - failed.last_check > timedelta(minutes=30)
+        assert cas_archive("runs", "failures", "--retry", *data).returncode == ExitCode.DONE
+        assert cas_archive(*crawl).returncode == ExitCode.DONE
+        assert server.count(path) == 1
+    assert cas_archive("runs", "failures", *data).stdout == "No address is failed.\n"

@@ -21,7 +21,7 @@ from crawler import settings
 from crawler.manners import is_trouble
 from tests.archive.query.asking import NOON, add_capture, add_run, after
 from tests.command import cas_archive
-from tests.newsroom import HOST, Fault, serve
+from tests.newsroom import HOST, Fault, Newsroom, robots, serve
 
 DAY = 86400.0
 
@@ -249,7 +249,9 @@ def test_the_report_of_a_crawl_is_the_log_of_the_server(tmp_path: Path) -> None:
         options = ("--mirror", server.url, "--data", data, "--section", "research-news")
         assert cas_archive("crawl", *options, "--limit", "6").returncode == ExitCode.DONE
         unhurried, quickly = len(server.requests), server.most_at_once
-        assert cas_archive("crawl", *options, "--limit", "4", "--delay", "0.3").returncode == ExitCode.DONE
+        server.newsroom = Newsroom(robots=robots(crawl_delay=0.3))
+        recheck = ("--mode", "recheck", "--all", "--delay", "0.1")
+        assert cas_archive("crawl", *options, *recheck).returncode == ExitCode.DONE
         log = server.requests
     done = cas_archive("manners", "--data", data, "--json")
     assert done.returncode == ExitCode.DONE, done.stderr
