@@ -261,7 +261,8 @@ def test_a_crawl_asks_at_once_for_what_is_to_be_tried_again(tmp_path: Path) -> N
         with open_database(tmp_path / "data", read_only=True) as database:
             (failed,) = failed_addresses(database)
         # After two runs in a row it would be left alone for a while.
-        assert failed.last_check and failed.not_before
+        assert failed.last_check is not None
+        assert failed.not_before is not None
         assert failed.not_before - failed.last_check > timedelta(minutes=30)
         assert cas_archive("runs", "failures", "--retry", *data).returncode == ExitCode.DONE
         assert cas_archive(*crawl).returncode == ExitCode.DONE
