@@ -122,8 +122,10 @@ def _print(state: Health, changes: Changes, saved: Sequence[Path]) -> None:
     for source in state.sources:
         _sections(source)
     free = f"{state.disk.free / 2**30:.1f} GiB left on disk"
-    days = f", {state.disk.days:.0f} days at the present growth" if state.disk.days is not None else ""
-    out.print(free + days)
+    days = state.disk.days
+    # Further than ten years nobody sees.
+    soon = days is not None and days < 3650
+    out.print(free + (f", enough for {days:.0f} days at the present growth" if soon else ""))
     for word, alarms in (("new", changes.raised), ("stands", changes.standing), ("cleared", changes.cleared)):
         _alarms(word, alarms)
     for folder in sorted({path.parent for path in saved}):
@@ -140,7 +142,8 @@ def _sections(source: SourceHealth) -> None:
         table.add_column(column, justify="right", no_wrap=True)
     for section in living:
         table.add_row(*_row(section), style="red" if section.is_late else "")
-    out.print(table)
+    if living:
+        out.print(table)
     if ended := len(source.sections) - len(living):
         out.print(Text(f" {ended} sections have ended, nothing new is expected of them", "dim"))
 

@@ -201,7 +201,7 @@ class _Judge:
         if group.before is not None:
             lost_claim = group.before.is_claimed and not group.now.is_claimed
             # The fields of a page that its template lost are the drift's matter.
-            return None if name not in group.before.found or lost_claim else (lacks, ALLOWED)
+            return None if lost_claim else _again(lacks, name in group.before.found)
         if past.pages < MIN_PAST or (past.unclaimed * 2 < past.pages and not group.now.is_claimed):
             return None
         return lacks, allowed_share(past.without(name), past.pages)
@@ -219,7 +219,7 @@ class _Judge:
 
     def _see_template(self, group: Asked, now: Look, past: Past) -> tuple[bool, float] | None:
         if group.before is not None:
-            return (not now.is_claimed, ALLOWED) if group.before.is_claimed else None
+            return _again(not now.is_claimed, group.before.is_claimed)
         # A section that begins with a redesign has no past of its own.
         past = past if past.pages >= MIN_PAST else self._facts.whole
         if past.pages < MIN_PAST:
@@ -251,6 +251,11 @@ class _Judge:
             + _lost(kind, bad),
             examples=tuple(examples[:MAX_EXAMPLES]),
         )
+
+
+def _again(lacks: bool, had: bool) -> tuple[bool, float] | None:
+    """Return how a page counts that was read before: one that never had it says nothing."""
+    return (lacks, ALLOWED) if had or not lacks else None
 
 
 def kind_of(reason: str) -> Kind:

@@ -50,6 +50,7 @@ def told(findings: tuple[Finding, ...]) -> set[tuple[str, str | None, str | None
         ([asked(3, NO_EDITOR, GOOD)], {("coverage", "/a/", "editor")}),
         ([asked(3, NO_EDITOR, NO_EDITOR)], set()),
         ([asked(3, GOOD, NO_EDITOR)], set()),
+        ([asked(4, GOOD, UNCLAIMED)], set()),
         ([asked(3, NO_EDITOR, GOOD), asked(7, GOOD, GOOD)], set()),
         ([asked(5, NO_EDITOR, GOOD), asked(5, GOOD, GOOD)], {("coverage", "/a/", "editor")}),
         # Pages that never had the field say nothing about it.
@@ -112,6 +113,9 @@ def test_as_many_of_the_newest_runs_count_as_give_three_pages() -> None:
     assert told(judge(monday, runs=(1,))) == {("coverage", "/a/", "editor")}
     assert told(judge(tuesday, monday, runs=(2, 1))) == {("coverage", "/a/", "editor")}
     assert told(judge(wednesday, tuesday, monday, runs=(3, 2, 1))) == set()
+    # Pages that have it again count, although they did not have it the last time.
+    healed = asked(3, GOOD, NO_EDITOR, run=3)
+    assert told(judge(healed, tuesday, monday, runs=(3, 2, 1))) == set()
 
 
 def test_the_finding_names_section_field_and_first_bad_page() -> None:

@@ -103,6 +103,8 @@ def test_an_alarm_stands_until_pages_are_as_they_were(rehearsal: Rehearsal) -> N
     rehearsal.run(25, [page(docid, 25 * 24, **FULL) for docid in OLD[:4]], mode="recheck")
     changes = record(database, examine(database, "sample", at(25.1)), at(25.1), sources=["sample"])
     assert [alarm.kind for alarm in changes.cleared] == [Kind.DRIFT]
+    # Once cleared it is not raised again by what was before.
+    assert told(database, 25.2) == set()
     assert standing(database) == ()
 
 
