@@ -208,9 +208,15 @@ class Frontier:
         return [_lease(row) for row in rows]
 
     def origins(self, url: str) -> list[tuple[str, datetime]]:
-        """Return the addresses that lead to an article, and when they last did."""
-        statement = select(_C.url, _C.last_check).where(self._mine, _C.moved_to == url).order_by(_C.pk)
-        return [(row.url, row.last_check) for row in self._connection.execute(statement)]
+        """Return the addresses that lead to an article, over others too, and when they last did."""
+        found: dict[str, datetime] = {}
+        targets = [url]
+        while targets:
+            statement = select(_C.url, _C.last_check).where(self._mine, _C.moved_to.in_(targets))
+            rows = self._connection.execute(statement.order_by(_C.pk)).all()
+            targets = [row.url for row in rows if row.url not in found]
+            found |= {row.url: row.last_check for row in rows}
+        return list(found.items())
 
     def trail(self, url: str) -> list[str]:
         """Return the addresses that one leads to, itself first, as far as they are known."""
@@ -234,10 +240,14 @@ class Frontier:
 
     def retry(self, urls: Sequence[str] | None = None) -> int:
         """Let failed addresses be due at once, all or some; return how many."""
-        chosen = [self._mine, _C.state == State.FAILED.value]
-        if urls is not None:
-            chosen.append(_C.url.in_(urls))
-        return self._connection.execute(update(_FRONTIER).where(*chosen).values(next_check=self.now)).rowcount
+        failed = (self._mine, _C.state == State.FAILED.value)
+        again = update(_FRONTIER).values(next_check=self.now)
+        if urls is None:
+            return self._connection.execute(again.where(*failed)).rowcount
+        return sum(
+            self._connection.execute(again.where(*failed, _C.url.in_(urls[start : start + _BATCH]))).rowcount
+            for start in range(0, len(urls), _BATCH)
+        )
 
     def lease(self, want: Want, count: int) -> list[Lease]:
         """Lease up to `count` addresses that are due to a run, the most important first."""

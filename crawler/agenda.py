@@ -281,7 +281,9 @@ class CrawlAgenda:
         self._is_dry = False
         self._received += len(page.body)
         self.tally.responses += 1
-        self.tally.lists += lease.kind is Kind.LISTING
+        if lease.kind is Kind.LISTING and not self._bounds.continues:
+            # A run that goes on with another one may find nothing left but the end of a list.
+            self.tally.lists += 1
         arrival = self._arrivals.take(lease, page)
         if arrival.gives_back and lease.kind is Kind.ARTICLE and self._left is not None:
             self._left += 1

@@ -155,6 +155,7 @@ class Arrivals:
 
     def _gone(self, lease: Lease, reason: str) -> Arrival:
         self._tally.gone += lease.state is State.DONE and lease.capture is not None
+        self._tally.dead += lease.state is State.KNOWN
         with self._ledgers.writing() as (frontier, _):
             length = _interval(lease, frontier.now, changed=lease.state is State.DONE, published=None)
             due = frontier.now + recheck.spread(length, lease.pk)
@@ -165,15 +166,16 @@ class Arrivals:
         """Follow an article to where it is now; its old address stays one of its addresses."""
         self._tally.skipped["redirect"] += 1
         with self._ledgers.writing() as (frontier, _):
-            if lease.url in frontier.trail(target):
+            trail = frontier.trail(target)
+            if lease.url in trail:
                 return Arrival(failure="redirects in a circle")
             found = Found(url=target, kind=Kind.ARTICLE, folder=lease.folder, found_on=lease.url)
             frontier.name([found], self._run)
             due = frontier.now + recheck.spread(recheck.LONGEST, lease.pk)
             frontier.answered(lease, "redirect", next_check=due, moved_to=target)
-            known = frontier.get(target)
+            known = frontier.get(trail[-1])
         if known and known.state is State.DONE and known.capture:
-            self._intake.leads(lease.url, target, page.fetched_at)
+            self._intake.leads(lease.url, known.url, page.fetched_at)
         return Arrival(gives_back=True)
 
 

@@ -34,8 +34,7 @@ def conclude(tally: Tally, reason: str, *, saves: bool = True, left: int = 0) ->
     budget left due.
     """
     # One dead link alone is an outcome; when nothing of several gave an article, the site has changed.
-    dead = tally.skipped["dead-link"] + tally.skipped["soft-404"] - tally.gone
-    several = [count for count in (dead, tally.failed_articles) if count > 1]
+    several = [count for count in (tally.dead, tally.failed_articles) if count > 1]
     asked = tally.articles + sum(several)
     saved = tally.saved.total() or tally.skipped["before-since"]
     given_up = reason in ("unreachable", REFUSED)

@@ -39,7 +39,7 @@ class Tally:
     #: Responses of any status.
     responses: int = 0
     landings: int = 0
-    #: Answers to requests for list pages, and list pages that were read.
+    #: Answers to requests for list pages of which some must name articles; list pages that were read.
     lists: int = 0
     listings: int = 0
     #: Distinct articles that the listings name.
@@ -58,6 +58,8 @@ class Tally:
     #: Folders read as sections although no section of the source describes them.
     found_folders: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    #: Articles asked for for the first time at which nothing is.
+    dead: int = 0
     #: How many of the failures are articles.
     failed_articles: int = 0
     section: str = ""

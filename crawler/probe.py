@@ -34,7 +34,7 @@ class Finding:
     url: str
     #: Id of the section, its folder when no section describes it, or `landing`.
     section: str
-    kind: Kind
+    purpose: Kind
     status: int
     #: Encoding that was used, and the rule that chose it.
     encoding: str
@@ -81,7 +81,7 @@ def inspect(page: CapturedPage, source: SourceConfig) -> Finding:
     return Finding(
         url=page.url,
         section="landing" if is_landing else section.id if section else address.folder,
-        kind=Kind.LANDING if is_landing else kind,
+        purpose=Kind.LANDING if is_landing else kind,
         status=page.status,
         encoding=f"{encoding} ({rule})",
         headers=tuple((name, value) for name in HEADERS if (value := page.header(name))),
@@ -170,7 +170,7 @@ class Probe:
             address = self.source.urls.address(url)
             if address.page == 0 and self._scope.covers(address.folder):
                 self._once(address.folder, Kind.LISTING)
-        if finding.kind is Kind.LISTING and item.entries:
+        if finding.purpose is Kind.LISTING and item.entries:
             self._waiting.append(Ask(item.entries[0].url, Kind.ARTICLE))
 
     def _once(self, folder: str, kind: Kind) -> None:

@@ -68,8 +68,8 @@ def print_run(run: CrawlRun) -> ExitCode:
     _fact("back", f"{tally.back} that were gone are there again" if tally.back else "")
     _fact("remaining", ", ".join(f"{count} {_KINDS[kind]}" for kind, count in run.remaining.items()))
     if run.ending is not Ending.UNREACHABLE:
-        _failures(tally.failures)
-    if saved["unchanged"] and not saved["new"] and not saved["changed"]:
+        _failures(tally.failures, run.id)
+    if tally.responses and not saved["new"] and not saved["changed"] and run.ending is Ending.FINISHED:
         _fact("", "Nothing new: no version was added.")
     _fact("archive", f"{plan.config.data} (archive.sqlite, warc/)")
     return conclude(run)
@@ -91,11 +91,11 @@ def _unmodified(tally: Tally) -> str:
     return f" ({tally.not_modified} by the word that nothing changed)" if tally.not_modified else ""
 
 
-def _failures(failures: list[Failure]) -> None:
+def _failures(failures: list[Failure], run: int) -> None:
     for failure in failures[:SHOWN_FAILURES]:
         _fact("failed", f"{failure.url}: {failure.reason}")
     if len(failures) > SHOWN_FAILURES:
-        _fact("failed", f"… and {len(failures) - SHOWN_FAILURES} more: cas-archive runs --json")
+        _fact("failed", f"… and {len(failures) - SHOWN_FAILURES} more: cas-archive runs failures {run}")
 
 
 def _fact(name: str, value: str) -> None:
@@ -112,7 +112,7 @@ def print_findings(findings: Iterable[Finding], robots: Iterable[CapturedPage]) 
             out.print(Text(f"    {line}", "dim"))
     for finding in findings:
         out.print()
-        out.print(Text.assemble((finding.section, "bold"), f"  {finding.kind}  ", (finding.url, "dim")))
+        out.print(Text.assemble((finding.section, "bold"), f"  {finding.purpose}  ", (finding.url, "dim")))
         _fact("encoding", finding.encoding)
         _fact("headers", "; ".join(f"{name}: {value}" for name, value in finding.headers))
         if finding.problem:
@@ -129,7 +129,7 @@ def print_findings(findings: Iterable[Finding], robots: Iterable[CapturedPage]) 
 def _listing(finding: Finding, item: ListItem) -> None:
     dated = sum(entry.published is not None for entry in item.entries)
     pager = f"{item.pager.total} pages by its pager" if item.pager else "no pager recognised"
-    if finding.kind is Kind.LANDING:
+    if finding.purpose is Kind.LANDING:
         _fact("links", f"{len(item.listings)} folders")
     else:
         _fact(

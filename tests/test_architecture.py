@@ -34,6 +34,11 @@ FORBIDDEN = {
         "!crawler.sources", "!crawler.errors", "!archive.urls", "!archive.errors",
     ),
     "crawler.intake": ("scrapy", "twisted", "sqlalchemy", "crawler.run", "crawler.spiders", "crawler.cli"),
+    "crawler.agenda": ("scrapy", "twisted", "sqlalchemy", "crawler.run", "crawler.spiders", "crawler.cli"),
+    "crawler.listings": ("scrapy", "twisted", "sqlalchemy", "crawler.agenda", "crawler.run", "crawler.cli"),
+    "crawler.arrivals": ("scrapy", "twisted", "sqlalchemy", "crawler.agenda", "crawler.run", "crawler.cli"),
+    "crawler.walk": ("scrapy", "twisted", "sqlalchemy", "crawler", "archive", "!archive.walks"),
+    "crawler.recheck": ("scrapy", "twisted", "sqlalchemy", "crawler", "archive"),
     "crawler.spiders": ("sqlalchemy", "archive.store", "archive.query", "crawler.pages", "crawler.cli"),
     "crawler.middlewares": ("sqlalchemy", "archive.store", "archive.query", "crawler.pages", "crawler.cli"),
     "crawler.cli": ("sqlalchemy",),
@@ -44,7 +49,7 @@ ONLY = {
     "warcio": ("archive.warc",),
     "sqlalchemy": (
         "archive.models", "archive.search", "archive.db", "archive.store", "archive.query",
-        "archive.frontier", "archive.runs", "archive.health", "archive.migrations",
+        "archive.frontier", "archive.walks", "archive.runs", "archive.health", "archive.migrations",
     ),
     "trafilatura": ("crawler.pages",),
 }  # fmt: skip

@@ -85,7 +85,7 @@ def _save(database: Any, state: Health, changes: Changes, folder: Path | None) -
     """Save example pages; that one cannot be read is said and hides no alarm."""
     from archive.health import FOLDER, save_examples  # noqa: PLC0415
 
-    raised = {(a.source, a.kind, a.section, a.field) for a in changes.raised}
+    raised = {alarm.key for alarm in changes.raised}
     findings = [finding for finding in state.findings if folder or finding.key in raised]
     try:
         return save_examples(database, findings, folder or database.folder / FOLDER)

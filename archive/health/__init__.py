@@ -4,6 +4,7 @@
     pages, sections, operation     judging: values in, findings out
     survey              both together: `survey`, `examine`, `after_run`
     alarms              findings kept: raised once, seen again, cleared
+    watch               what a run calls at its end
     examples, prometheus, notify   example pages, a metrics file, the operator's command or webhook
 
 Prints nothing, and knows nothing of the crawler: what a run did stands in the database.
@@ -17,6 +18,7 @@ from archive.health.findings import WHOLE_ARCHIVE, Alarm, Changes, Example, Find
 from archive.health.notify import notify
 from archive.health.sections import Section
 from archive.health.survey import Health, SourceHealth, after_run, examine, survey
+from archive.health.watch import watch
 
 __all__ = [
     "FOLDER",
@@ -36,4 +38,5 @@ __all__ = [
     "save_examples",
     "standing",
     "survey",
+    "watch",
 ]

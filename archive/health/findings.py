@@ -91,6 +91,11 @@ class Alarm:
     #: None: it stands.
     cleared_at: datetime | None = None
 
+    @property
+    def key(self) -> tuple[str, Kind, str | None, str | None]:
+        """Equals that of the finding."""
+        return self.source, self.kind, self.section, self.field
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:

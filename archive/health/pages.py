@@ -17,6 +17,8 @@ from archive.quality import FIELDS
 GENERIC = "generic"
 #: Examples of a finding.
 MAX_EXAMPLES = 3
+#: What more sections than this show on most pages is one alarm of the whole source.
+MANY_SECTIONS, MOST = 3, 0.8
 #: Reasons why a page that was answered gave no article; the other reasons say that it is not there.
 UNREAD = frozenset(("not-an-article", "no-title", "no-body", "stub"))
 #: Reasons that are no loss: the article is somewhere else.
@@ -122,6 +124,9 @@ class _Outcome:
         return is_unusual(self.missing, self.of, self.allowed)
 
 
+#: What findings are told apart by within a section.
+_Key = tuple[Kind, str | None]
+
 _TRIALS = tuple(
     _Trial(kind, name, again)
     for again in (True, False)
@@ -138,7 +143,8 @@ def judge_pages(facts: PageFacts) -> tuple[Finding, ...]:
     """Return what is unusual about the pages of the recent runs.
 
     Of each section as many of the newest runs count as give three pages: an alarm is cleared by pages that
-    are as they should be, not by a day without any. What no section shows may show in the whole source.
+    are as they should be, not by a day without any. What no section shows may show in the whole source, and
+    what many of them show on most of their pages is said of it once.
     """
     return tuple(_Judge(facts).findings())
 
@@ -151,23 +157,27 @@ class _Judge:
         sections: dict[str, list[Asked]] = {}
         for asked in self._facts.asked:
             sections.setdefault(asked.section, []).append(asked)
-        shown: set[tuple[Kind, str | None]] = set()
+        local: dict[_Key, dict[str, list[_Outcome]]] = {}
         for section in sorted(sections):
-            for finding in self._of(sections[section], section):
-                shown.add((finding.kind, finding.field))
-                yield finding
-        for finding in self._of(self._facts.asked, None):
-            if (finding.kind, finding.field) not in shown:
-                yield finding
+            for key, outcomes in self._unusual(sections[section]).items():
+                local.setdefault(key, {})[section] = outcomes
+        whole = self._unusual(self._facts.asked)
+        for key in dict.fromkeys((*local, *whole)):
+            shown = local.get(key, {})
+            if key in whole and (not shown or (len(shown) > MANY_SECTIONS and _is_most(whole[key]))):
+                yield self._finding(key, None, whole[key], tuple(shown))
+            else:
+                for section, outcomes in shown.items():
+                    yield self._finding(key, section, outcomes)
 
-    def _of(self, asked: Sequence[Asked], section: str | None) -> Iterator[Finding]:
-        unusual: dict[tuple[Kind, str | None], list[_Outcome]] = {}
+    def _unusual(self, asked: Sequence[Asked]) -> dict[_Key, list[_Outcome]]:
+        """Return what is unusual about some pages, by kind and field."""
+        unusual: dict[_Key, list[_Outcome]] = {}
         for trial in _TRIALS:
             outcome = self._try(trial, asked)
             if outcome.is_unusual:
                 unusual.setdefault((trial.kind, trial.field), []).append(outcome)
-        for (kind, name), outcomes in unusual.items():
-            yield self._finding(kind, name, section, outcomes)
+        return unusual
 
     def _try(self, trial: _Trial, asked: Iterable[Asked]) -> _Outcome:
         """Add up the newest runs until there are enough pages."""
@@ -227,8 +237,9 @@ class _Judge:
         return not now.is_claimed, allowed_share(past.unclaimed, past.pages)
 
     def _finding(
-        self, kind: Kind, name: str | None, section: str | None, outcomes: Sequence[_Outcome]
+        self, key: _Key, section: str | None, outcomes: Sequence[_Outcome], sections: Sequence[str] = ()
     ) -> Finding:
+        kind, name = key
         bad = [group for outcome in outcomes for group in outcome.bad]
         missing, of = sum(o.missing for o in outcomes), sum(o.of for o in outcomes)
         expected = sum(o.expected for o in outcomes)
@@ -248,7 +259,8 @@ class _Judge:
                 where=section or "the whole source",
                 reasons=", ".join(sorted({group.reason for group in bad if group.reason})),
             )
-            + _lost(kind, bad),
+            + _lost(kind, bad)
+            + _among(sections),
             examples=tuple(examples[:MAX_EXAMPLES]),
         )
 
@@ -274,6 +286,16 @@ def _lost(kind: Kind, bad: Iterable[Asked]) -> str:
     pairs = [(group.before, group.now) for group in bad if group.before and group.now]
     lost = [name for name in FIELDS if any(name in b.found and name not in n.found for b, n in pairs)]
     return f"; with it went {', '.join(lost)}" if lost else ""
+
+
+def _is_most(outcomes: Iterable[_Outcome]) -> bool:
+    return any(outcome.missing >= MOST * outcome.of for outcome in outcomes)
+
+
+def _among(sections: Sequence[str]) -> str:
+    """Return the sections that show it by themselves."""
+    more = f" and {len(sections) - MANY_SECTIONS} more" if len(sections) > MANY_SECTIONS else ""
+    return f"; sections: {', '.join(sections[:MANY_SECTIONS])}{more}" if sections else ""
 
 
 _MESSAGES = {

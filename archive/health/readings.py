@@ -51,7 +51,7 @@ def page_facts(
     """
     windows = [window for run in chosen if (window := _window(connection, run))]
     hold = _hold(connection, source, runs, now)
-    missing = _missing(connection, source, windows)
+    missing = _missing(connection, source, windows, hold)
     asked: list[Asked] = []
     newest = None
     for window in windows:
@@ -143,8 +143,13 @@ def _read(connection: Connection, run: RunFacts) -> Sequence[Any]:
     return connection.execute(statement.order_by(_READINGS.capture_pk)).all()
 
 
-def _missing(connection: Connection, source: str, windows: Sequence[_Window]) -> Mapping[int, Sequence[Any]]:
-    """Return by run, in the columns of `_read`, the addresses that gave no article."""
+def _missing(
+    connection: Connection, source: str, windows: Sequence[_Window], hold: datetime | None
+) -> Mapping[int, Sequence[Any]]:
+    """Return by run, in the columns of `_read`, the addresses that gave no article.
+
+    What was missing already before the run, or before the alarm that stands, is no news.
+    """
     if not windows:
         return {}
     statement = (
@@ -154,6 +159,7 @@ def _missing(connection: Connection, source: str, windows: Sequence[_Window]) ->
             _ADDRESSES.missing_reason,
             _ADDRESSES.url,
             _ADDRESSES.missing_at,
+            _ADDRESSES.missing_since,
             _ADDRESSES.source,
         )
         .where(_ADDRESSES.missing_at >= min(window.start for window in windows))
@@ -163,7 +169,8 @@ def _missing(connection: Connection, source: str, windows: Sequence[_Window]) ->
     rows = [row for row in connection.execute(statement) if row.source == source]
     found: dict[int, Sequence[Any]] = {}
     for window in windows:
-        own = [row for row in rows if window.start <= row.missing_at <= window.end]
+        since = min(window.start, hold) if hold else window.start
+        own = [r for r in rows if window.start <= r.missing_at <= window.end and r.missing_since >= since]
         captures = _captures_of(connection, window.run, [row.url for row in own])
         found[window.run.id] = [
             (row.pk, row.folder, None, None, row.missing_reason, row.url, captures.get(row.url))

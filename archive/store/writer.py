@@ -158,7 +158,7 @@ class Writer:
         if read:
             times["first_read"] = min(found.first_read or at, at)
             times["last_read"] = max(found.last_read or at, at)
-            if found.missing_at is not None and found.missing_at <= times["last_read"]:
+            if found.missing_at is not None and found.missing_at < times["last_read"]:
                 times["missing_since"] = None
         changed = {name: time for name, time in times.items() if getattr(found, name) != time}
         if changed:

@@ -60,7 +60,7 @@ def test_limit_counts_articles_fetched(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert sum("/t2" in r.path for r in site.requests) == 3
     assert len(exported(tmp_path)) == 3
-    assert "--limit held them back" in done.stdout
+    assert "5 articles that are known and were not asked for" in done.stdout
 
 
 def test_since_is_a_publication_date(tmp_path: Path) -> None:

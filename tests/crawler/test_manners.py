@@ -86,7 +86,7 @@ def test_a_host_is_left_alone_after_too_much_trouble_or_too_long_a_wait() -> Non
 
 
 def tally(**values: object) -> Tally:
-    made = Tally(responses=9, entries=5, articles=3)
+    made = Tally(responses=9, lists=2, entries=5, articles=3)
     made.saved["new"] = 3
     for name, value in values.items():
         setattr(made, name, value)
@@ -100,7 +100,7 @@ def tally(**values: object) -> Tally:
         ({"failures": [Failure("u", "HTTP 500")]}, "finished", Ending.INCOMPLETE),
         ({"entries": 0}, "finished", Ending.NO_ENTRIES),
         ({"saved": type(Tally().saved)()}, "finished", Ending.FAILED),
-        ({"responses": 0}, "finished", Ending.UNREACHABLE),
+        ({"responses": 0, "failures": [Failure("u", "timeout")]}, "finished", Ending.UNREACHABLE),
         ({"responses": 0}, "unreachable", Ending.UNREACHABLE),
         ({}, "refused", Ending.REFUSED),
         ({"responses": 0}, "refused", Ending.UNREACHABLE),

@@ -30,6 +30,7 @@ from crawler import disagreement, pages, reextract, sources
 from crawler.errors import ExtractionError, Reason
 from crawler.intake import Intake
 from crawler.reextract import Comparison
+from crawler.replay import Replay
 from tests import newsroom
 from tests.command import ROOT, cas_archive
 
@@ -48,7 +49,7 @@ ALL = (SEED, PARTS, SOFT_404, STUB, DEAD, REDIRECT, TWO)
 
 
 class Crawl:
-    """A small crawl without Scrapy: asks the sample newsroom, writes WARC files, feeds an intake."""
+    """A small crawl without Scrapy: asks the sample newsroom, writes WARC files, reads what they hold."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -57,12 +58,21 @@ class Crawl:
 
     def run(self, *paths: str, days: int = 0) -> None:
         store = Store(self.database)
-        intake = Intake(SOURCE, store, None)
+        replay = Replay(Intake(SOURCE, store, None))
         waiting = deque(f"https://{newsroom.HOST}{path}" for path in paths)
         with warc.WarcWriter(self.database.warcs, "test", software="test/1") as writer:
             while waiting:
                 page = self._ask(waiting.popleft(), writer, store, days)
-                waiting.extend(follow.url for follow in intake.take(page))
+                replay.take(page)
+                waiting.extend(self._onward(page))
+
+    def _onward(self, page: CapturedPage) -> list[str]:
+        """Return what a page leads to: where it moved, its later parts."""
+        if location := page.header("Location"):
+            return [location]
+        address = SOURCE.urls.address(page.url)
+        later = range(1, pages.part_count(page)) if address.part == 0 and page.status == 200 else ()
+        return [SOURCE.urls.part_url(address.article_url, part) for part in later]
 
     def _ask(self, url: str, writer: warc.WarcWriter, store: Store, days: int) -> CapturedPage:
         self._asked += 1

@@ -99,6 +99,16 @@ def test_pages_that_are_new(before: Past, groups: list[Asked], expected: set[Any
     assert told(judge(*groups, a=before)) == expected
 
 
+def test_what_many_sections_show_is_said_once() -> None:
+    groups = [asked(4, UNCLAIMED, GOOD, section=f"/{name}/") for name in "abcde"]
+    (finding,) = judge(*groups)
+    assert finding.section is None
+    assert finding.message.startswith("no template claims 20 of 20 pages read in the whole source")
+    assert finding.message.endswith("; sections: /a/, /b/, /c/ and 2 more")
+    healthy = [asked(4, GOOD, GOOD, section=f"/{name}/") for name in "vwxyz"]
+    assert {finding.section for finding in judge(*groups, *healthy)} == {f"/{name}/" for name in "abcde"}
+
+
 def test_a_section_without_a_past_is_measured_by_the_source() -> None:
     assert told(judge(asked(3, UNCLAIMED), whole=past((GOOD, 100)))) == {("drift", "/a/", None)}
     assert told(judge(asked(3, UNCLAIMED))) == set()

@@ -87,6 +87,22 @@ def test_pages_that_are_gone(rehearsal: Rehearsal) -> None:
     assert told(rehearsal.database, 1.1) == {(Kind.VANISHED, samples.SCIENCE, None)}
 
 
+def test_what_was_gone_before_is_no_news(rehearsal: Rehearsal) -> None:
+    gone = [(samples.url(docid), "dead-link") for docid in range(83000, 83004)]
+    rehearsal.run(1, [page(docid, 24, **FULL) for docid in range(84000, 84090)], gone)
+    assert told(rehearsal.database, 1.1) == set()
+    rehearsal.run(2, missing=gone, mode="recheck")
+    assert told(rehearsal.database, 2.1) == set()
+
+
+def test_pages_that_went_stay_an_alarm(rehearsal: Rehearsal) -> None:
+    gone = [(samples.url(docid), "dead-link") for docid in OLD[:5]]
+    for day in (1, 2, 3):
+        rehearsal.run(day, missing=gone, mode="recheck")
+        record(rehearsal.database, examine(rehearsal.database, None, at(day + 0.1)), at(day + 0.1))
+    assert Kind.VANISHED in {alarm.kind for alarm in standing(rehearsal.database)}
+
+
 def test_an_alarm_stands_until_pages_are_as_they_were(rehearsal: Rehearsal) -> None:
     database = rehearsal.database
     run = rehearsal.run(1, [page(docid, 24, **UNCLAIMED) for docid in OLD[:10]], mode="recheck")
