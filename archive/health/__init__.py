@@ -1,7 +1,7 @@
 """The archive's health: whether runs, sections and pages are as they use to be, and who is told when not.
 
     facts, readings, past   what the database says: SQL, nothing decided
-    pages, sections, operation     judging: values in, findings out
+    looks, pages, sections, operation     judging: values in, findings out
     survey              both together: `survey`, `examine`, `after_run`
     alarms              findings kept: raised once, seen again, cleared
     watch               what a run calls at its end

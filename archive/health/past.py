@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Text, and_, case, cast, func, or_, select
 
 from archive.health.findings import Kind
-from archive.health.pages import ELSEWHERE, Look, Past, kind_of
+from archive.health.looks import ELSEWHERE, Look, Past, kind_of
 from archive.models import Base
 
 #: Newest addresses of a section that tell what is usual.

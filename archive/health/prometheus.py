@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
 from archive.errors import StorageError
 from archive.health.findings import Alarm, Kind
+from archive.health.looks import Asked
 from archive.health.operation import PROBE, SUCCESSES
-from archive.health.pages import Asked
 from archive.health.survey import Health, SourceHealth
 from archive.quality import FIELDS
 

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, Text, cast, func, select
 
 from archive.health.findings import Example, Kind
+from archive.health.looks import MAX_EXAMPLES, Asked, Look, PageFacts
 from archive.health.operation import PROBE, RunFacts
-from archive.health.pages import MAX_EXAMPLES, Asked, Look, PageFacts
 from archive.health.past import FIRST_PARTS, FOUND, names, past_of, together
 from archive.items import Capture
 from archive.models import Base

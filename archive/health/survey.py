@@ -12,6 +12,7 @@ from archive.db import Database
 from archive.errors import BadInputError
 from archive.health import facts, readings
 from archive.health.findings import Finding
+from archive.health.looks import PageFacts
 from archive.health.operation import (
     Disk,
     OperationFacts,
@@ -20,7 +21,7 @@ from archive.health.operation import (
     judge_operation,
     listing_runs,
 )
-from archive.health.pages import PageFacts, judge_pages
+from archive.health.pages import judge_pages
 from archive.health.sections import Section, judge_sections, measure
 from archive.models import SourceRow
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from archive.health.findings import Finding, Kind
-from archive.health.pages import Asked, Look, PageFacts, Past, judge_pages
+from archive.health.looks import Asked, Look, PageFacts, Past
+from archive.health.pages import judge_pages
 
 FULL = frozenset({"title", "published", "editor", "text"})
 GOOD = Look("cas-c", FULL)
