@@ -16,7 +16,6 @@ from archive.errors import BadUrlError
 from archive.items import CapturedPage
 from archive.urls import normalize as normalize_url
 from crawler.pages.encoding import decode
-from crawler.pages.fragment import serialize
 from crawler.pages.lines import OPEN, Line, Walk, read_lines, walk
 from crawler.pages.mojibake import repair
 from crawler.pages.text import normalize
@@ -39,7 +38,7 @@ class Document:
         self.encoding, self.encoding_rule = decoded.encoding, decoded.rule
         #: Damage to characters that was undone, as evidence.
         self.source, self.repairs = repair(decoded.text)
-        self.root = _parse(self.source)
+        self.root = parse(self.source)
 
     @cached_property
     def walk(self) -> Walk:
@@ -121,12 +120,9 @@ class Document:
         """Return the lines whose text lies in a range of events."""
         return [line for line in self.lines if line.first >= start and line.last < end]
 
-    def fragment(self, start: int, end: int) -> str:
-        """Return a range of events as HTML that holds only what text needs."""
-        return "".join(serialize(self.walk, start, end))
 
-
-def _parse(source: str) -> etree._Element:
+def parse(source: str) -> etree._Element:
+    """Return the tree of a page, whatever is in it; no depth of nesting stops it."""
     text = _END_TAGS.sub("", source.replace("\x00", ""))
     root, complete = _parse_once(text)
     if not complete:
