@@ -333,7 +333,7 @@ def language_of(text: str, declared: str | None) -> str | None:
     if han_share(text[:5000]) > 0.3:
         return "zh"
     words = text[:5000].lower().split()
-    common = sum(1 for word in words if word in _ENGLISH)
+    common = sum(map(_ENGLISH.__contains__, words))
     if words and common * 12 >= len(words):
         return "en"
     tag = (declared or "").strip()

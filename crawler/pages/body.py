@@ -192,29 +192,33 @@ class _Reader:
         if not self._images and not self._links and (not text or text.isspace()):
             self._text.clear()
             return
-        paragraphs = list(_paragraphs(text))
+        paragraphs = list(_paragraphs(text)) or [""]
         links, images, link_chars = self._links, self._images, self._link_chars
         self._text, self._links, self._images, self._link_chars = [], [], [], 0
-        if not paragraphs and not images:
+        if len(paragraphs) == 1:
+            if paragraphs[0] or images:
+                self._add(paragraphs[0], links, images, link_chars)
             return
-        place = self._places[-1]
         carried = _carriers(paragraphs, links)
-        for index, text in enumerate(paragraphs or [""]):
+        for index, text in enumerate(paragraphs):
             own = [link for link, carrier in zip(links, carried, strict=True) if carrier == index]
-            chars = sum(len(link.text) for link in own) if len(paragraphs) > 1 else link_chars
-            self.drafts.append(
-                Draft(
-                    kind=place.kind,
-                    text=text,
-                    level=place.level,
-                    links=own,
-                    images=images if index == 0 else [],
-                    centered=place.centered,
-                    caption=place.caption,
-                    appendix=place.appendix,
-                    link_chars=chars,
-                )
+            self._add(text, own, [] if index else images, sum(len(link.text) for link in own))
+
+    def _add(self, text: str, links: list[Link], images: list[str], link_chars: int) -> None:
+        place = self._places[-1]
+        self.drafts.append(
+            Draft(
+                kind=place.kind,
+                text=text,
+                level=place.level,
+                links=links,
+                images=images,
+                centered=place.centered,
+                caption=place.caption,
+                appendix=place.appendix,
+                link_chars=link_chars,
             )
+        )
 
 
 def _carriers(paragraphs: list[str], links: list[Link]) -> list[int]:
@@ -268,6 +272,10 @@ def _is_centered(element: etree._Element) -> bool:
 
 def _paragraphs(text: str) -> Iterator[str]:
     """Split what stands between two block boundaries: one break is a line, an empty line a paragraph."""
+    if "\n" not in text:
+        if line := normalize(text):
+            yield line
+        return
     lines: list[str] = []
     for raw in text.split("\n"):
         line = normalize(raw)

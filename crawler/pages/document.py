@@ -21,8 +21,8 @@ from crawler.pages.mojibake import repair
 from crawler.pages.text import normalize
 
 #: A stray end tag in the middle of a page must not end it.
-# Spelled out: a pattern that ignores case cannot leap from `</` to `</`.
-_END_TAGS = re.compile(r"</(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])\s{0,9}>")
+# Spelled out: a pattern that ignores case cannot leap from `</` to `</`. No other tag is spelled so.
+_END_TAGS = re.compile(r"</[hHbB][tToO][mMdD][lLyY]\s{0,9}>")
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]{0,30})([^<>]*)>")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
 _MAX_DEPTH = 400
@@ -70,7 +70,9 @@ class Document:
     def title(self) -> str:
         """Text of the title element."""
         element = next(self.root.iter("title"), None)
-        return "" if element is None else normalize("".join(str(text) for text in element.itertext()))
+        if element is None:
+            return ""
+        return normalize("".join(map(str, element.itertext())) if len(element) else element.text or "")
 
     @cached_property
     def scripts(self) -> list[str]:

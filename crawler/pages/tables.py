@@ -28,7 +28,7 @@ def read_tables(walk: Walk, start: int, end: int) -> dict[int, Rows]:
     if not extents:
         return {}
     fragment = "".join([piece for opened, close in extents for piece in _fragment(walk, opened, close)])
-    tables = BeautifulSoup(fragment, "lxml").find_all("table", id=True)
+    tables = BeautifulSoup(fragment, "lxml").find_all("table")
     return {int(str(table["id"])): rows for table in tables if (rows := _rows(table))}
 
 
@@ -62,11 +62,17 @@ def _fragment(walk: Walk, start: int, end: int) -> Iterator[str]:
     yield "</table>"
 
 
+def _tags(element: Tag) -> Iterator[Tag]:
+    for child in element.children:
+        if isinstance(child, Tag):
+            yield child
+
+
 def _rows(table: Tag) -> Rows:
     """Return the cells of a table that holds data; () when it only lays out the page."""
     rows: list[tuple[str, ...]] = []
-    for row in table.find_all("tr"):
-        texts = tuple(normalize(cell.get_text()) for cell in row.find_all(_CELLS))
+    for row in _tags(table):
+        texts = tuple(normalize(cell.get_text()) for cell in _tags(row))
         if any(len(text) > _LAYOUT_CELL for text in texts):
             return ()
         if any(texts):
