@@ -21,6 +21,10 @@ from crawler.pages.text import normalize
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _PLACING = frozenset((*_HEADINGS, "blockquote", "figcaption", "caption"))
 _CENTERED = re.compile(r"text-align\s{0,5}:\s{0,5}center", re.IGNORECASE)
+#: Anchors within anchors are a broken page; the words of deeper ones are not read over and over.
+_MAX_NESTED = 8
+#: After so many links whose words no paragraph holds, the paragraphs are not searched any more.
+_MAX_MISSED = 50
 #: Pictures no wider or higher than this show nothing.
 _SPACER = 3
 #: Two ideographic or no-break spaces at the start of a line are how these pages begin a paragraph.
@@ -79,8 +83,8 @@ class _Reader:
         self._walk = walk
         self._start, self._end = start, end
         self._places = [_Place()]
-        #: How much text there was before each anchor that is open.
-        self._marks: list[int] = []
+        #: How much text there was before each anchor that is open; None for one nested too deep.
+        self._marks: list[int | None] = []
         self._text: list[str] = []
         self._links: list[Link] = []
         self._images: list[str] = []
@@ -110,7 +114,7 @@ class _Reader:
                 self._images.append(element.get("src") or "")
         elif tag == "a":
             if close < self._end:
-                self._marks.append(len(self._text))
+                self._marks.append(len(self._text) if len(self._marks) < _MAX_NESTED else None)
         elif tag in BLOCKS or (tag == "span" and _is_appendix(element)):
             self._flush()
             if close < self._end:
@@ -125,8 +129,8 @@ class _Reader:
         """Close an element; `within`: it opened in the range, too."""
         tag = element.tag
         if tag == "a":
-            if within:
-                self._anchor(element, self._marks.pop())
+            if within and (mark := self._marks.pop()) is not None:
+                self._anchor(element, mark)
         elif tag in BLOCKS or (tag == "span" and _is_appendix(element)):
             self._flush()
             if within:
@@ -164,14 +168,20 @@ class _Reader:
     def _anchors_and_images(self, start: int, end: int) -> tuple[list[tuple[str, str]], list[str]]:
         """Return the anchors of a list or table, each with address and words, and its images."""
         _, elements, _, ends, _ = self._walk
-        anchors, images = [], []
+        anchors: list[tuple[str, str]] = []
+        images: list[str] = []
+        around: list[int] = []
         for at in range(start, end):
-            element = elements[at]
-            if ends[at] < at:
+            element, close = elements[at], ends[at]
+            if close < at:
                 continue
             if element.tag == "a":
-                words = normalize("".join(pieces(self._walk, at, ends[at], " ")))
-                anchors.append((element.get("href") or "", words))
+                while around and around[-1] < at:
+                    around.pop()
+                if len(around) < _MAX_NESTED:
+                    words = normalize("".join(pieces(self._walk, at, close, " ")))
+                    anchors.append((element.get("href") or "", words))
+                around.append(close)
             elif element.tag == "img" and not _is_spacer(element):
                 images.append(element.get("src") or "")
         return anchors, images
@@ -199,9 +209,7 @@ class _Reader:
             if paragraphs[0] or images:
                 self._add(paragraphs[0], links, images, link_chars)
             return
-        carried = _carriers(paragraphs, links)
-        for index, text in enumerate(paragraphs):
-            own = [link for link, carrier in zip(links, carried, strict=True) if carrier == index]
+        for index, (text, own) in enumerate(zip(paragraphs, _shared(links, paragraphs), strict=True)):
             self._add(text, own, [] if index else images, sum(len(link.text) for link in own))
 
     def _add(self, text: str, links: list[Link], images: list[str], link_chars: int) -> None:
@@ -221,15 +229,18 @@ class _Reader:
         )
 
 
-def _carriers(paragraphs: list[str], links: list[Link]) -> list[int]:
-    """Return for each link, in order, the index of the paragraph that carries its words."""
-    index = 0
-    carriers = []
+def _shared(links: list[Link], paragraphs: list[str]) -> list[list[Link]]:
+    """Return the links of each paragraph: those whose words it carries, in order."""
+    shared: list[list[Link]] = [[] for _ in paragraphs]
+    index = missed = 0
     for link in links:
-        found = next((i for i in range(index, len(paragraphs)) if link.text in paragraphs[i]), index)
-        carriers.append(found)
-        index = found
-    return carriers
+        # A link that reaches over an empty line stands in none of them.
+        end = len(paragraphs) if missed < _MAX_MISSED else index
+        found = next((i for i in range(index, end) if link.text in paragraphs[i]), None)
+        missed += found is None
+        index = index if found is None else found
+        shared[index].append(link)
+    return shared
 
 
 def _place(element: etree._Element, place: _Place) -> _Place:
