@@ -73,6 +73,7 @@ def captured(page: Page) -> list[CapturedPage]:
     return [_captured(url, body) for url, body in zip(urls, page.bodies, strict=True)]
 
 
+@cache
 def _captured(url: str, body: bytes) -> CapturedPage:
     digest = f"sha256:{sha256(body).hexdigest()}"
     capture = Capture(

@@ -18,7 +18,7 @@ from lxml import etree
 from archive.items import Evidence
 from archive.urls import Address
 from crawler.pages import boilerplate, dates
-from crawler.pages.body import Draft, read_blocks, read_fragments
+from crawler.pages.body import Draft, read_blocks
 from crawler.pages.closing import read_text
 from crawler.pages.document import Document
 from crawler.pages.head import Head, find_head
@@ -238,16 +238,8 @@ class ArticlePage:
             return self._between(self.head.body_at, self.sight.tail), []
         last = extents[-1][1]
         ranges = [self._lead_range(extents[0][0]), *extents, (last, self._start_of(self.sight.tail))]
-        lead, *body, after = read_fragments([self._shown(start, end) for start, end in ranges])
+        lead, *body, after = (read_blocks(self.document.walk, start, end) for start, end in ranges)
         return _captions(lead) + [draft for drafts in body for draft in drafts], after
-
-    def _shown(self, start: int, end: int) -> str:
-        """Return a range as HTML; nothing when nothing is shown there."""
-        kinds, elements, texts, _, _ = self.document.walk
-        for at in range(start, end):
-            if not texts[at].isspace() if kinds[at] == TEXT else elements[at].tag == "img":
-                return self.document.fragment(start, end)
-        return ""
 
     def _start_of(self, line: int) -> int:
         lines = self.document.lines
@@ -268,7 +260,7 @@ class ArticlePage:
         return self._from(start, last)
 
     def _from(self, start: int, last: int) -> list[Draft]:
-        return read_blocks(self._shown(start, self._start_of(last)))
+        return read_blocks(self.document.walk, start, self._start_of(last))
 
     def source_name(self) -> str | None:
         """Who first published the text: head, closing tag, meta tag, dateline."""
@@ -341,7 +333,7 @@ def language_of(text: str, declared: str | None) -> str | None:
     if han_share(text[:5000]) > 0.3:
         return "zh"
     words = text[:5000].lower().split()
-    common = sum(1 for word in words if word in _ENGLISH)
+    common = sum(map(_ENGLISH.__contains__, words))
     if words and common * 12 >= len(words):
         return "en"
     tag = (declared or "").strip()

@@ -1,4 +1,4 @@
-"""The main text as blocks: BeautifulSoup cleans the body fragment that was found.
+"""The main text as blocks, read from the walk over the visible tree.
 
 Gives drafts, in reading order; what of them is no text of the article is decided in `boilerplate`.
 """
@@ -6,32 +6,29 @@ Gives drafts, in reading order; what of them is no text of the article is decide
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from bs4 import BeautifulSoup
-from bs4.element import NavigableString, Tag
+from lxml import etree
 
 from archive.items import Block, BlockKind, Link
+from crawler.pages.lines import BLOCKS, OPEN, TEXT, Walk
+from crawler.pages.lists import LISTS, layout_in, pieces, read_items
+from crawler.pages.tables import Rows, read_tables
 from crawler.pages.text import normalize
 
-_BLOCKS = frozenset(
-    "blockquote body caption dd div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr html li ol p pre"  # noqa: SIM905
-    " table td th tr ul".split()
-)
-#: What makes a place of its own even without attributes.
-_PLACING = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "figcaption", "caption"))
-_TABLE = frozenset(("table",))
-_ITEMS = frozenset(("li", "dt", "dd"))
-#: A list that holds one of these lays out the page.
-_NO_ITEM = frozenset(("table", "img", "h1", "h2", "h3"))
-_LISTS = frozenset(("ul", "ol", "dl"))
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
+_PLACING = frozenset((*_HEADINGS, "blockquote", "figcaption", "caption"))
+_CENTERED = re.compile(r"text-align\s{0,5}:\s{0,5}center", re.IGNORECASE)
+#: Anchors within anchors are a broken page; the words of deeper ones are not read over and over.
+_MAX_NESTED = 8
+#: After so many links whose words no paragraph holds, the paragraphs are not searched any more.
+_MAX_MISSED = 50
+#: Pictures no wider or higher than this show nothing.
+_SPACER = 3
 #: Two ideographic or no-break spaces at the start of a line are how these pages begin a paragraph.
 _INDENT = re.compile("[ \t]*(?:\u3000{2}|\u00a0{4}|(?:\u00a0 ){2}|\u2003{2})")
-_BREAKS = re.compile("\n")
-#: A cell that holds this much is a column of the page, not a cell of a table.
-_LAYOUT_CELL = 600
 
 
 @dataclass(slots=True)
@@ -59,37 +56,13 @@ class Draft:
         return Block(kind=self.kind, text=self.text, level=self.level, rows=self.rows)
 
 
-def read_blocks(fragment: str) -> list[Draft]:
-    """Return the blocks of a fragment in reading order, images without text included."""
-    return read_fragments([fragment])[0]
+def read_blocks(walk: Walk, start: int, end: int) -> list[Draft]:
+    """Return the blocks of a range of events in reading order, images without text included.
 
-
-def read_fragments(fragments: Sequence[str]) -> list[list[Draft]]:
-    """Return the blocks of several fragments of one page, each apart: they are cleaned in one go."""
-    shown = [fragment for fragment in fragments if fragment.strip()]
-    if not shown:
-        return [[] for _ in fragments]
-    soup = BeautifulSoup("".join([f"<div>{fragment}</div>" for fragment in shown]), "lxml")
-    # Of the document that the parser makes around them: `html`, then `body`.
-    cleaned = iter([tag for html in _tags(soup) for body in _tags(html) for tag in _tags(body)])
-    return [_read(next(cleaned)) if fragment.strip() else [] for fragment in fragments]
-
-
-def _tags(element: Tag) -> Iterator[Tag]:
-    for child in element.children:
-        if isinstance(child, Tag):
-            yield child
-
-
-def _holds(element: Tag, names: frozenset[str]) -> bool:
-    """Whether an element holds one of some elements, however deep."""
-    return any(isinstance(node, Tag) and node.name in names for node in element.descendants)
-
-
-def _read(element: Tag) -> list[Draft]:
-    reader = _Reader()
-    reader.children(element, _PLAIN)
-    reader.flush(_PLAIN)
+    An element that reaches beyond the range leaves its boundary, and nothing else.
+    """
+    reader = _Reader(walk, start, end)
+    reader.read()
     return reader.drafts
 
 
@@ -104,148 +77,216 @@ class _Place:
     appendix: bool = False
 
 
-_PLAIN = _Place()
-
-
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, walk: Walk, start: int, end: int) -> None:
         self.drafts: list[Draft] = []
+        self._walk = walk
+        self._start, self._end = start, end
+        self._places = [_Place()]
+        #: How much text there was before each anchor that is open; None for one nested too deep.
+        self._marks: list[int | None] = []
         self._text: list[str] = []
         self._links: list[Link] = []
         self._images: list[str] = []
         self._link_chars = 0
 
-    def children(self, element: Tag, place: _Place) -> None:
-        for child in element.children:
-            if isinstance(child, Tag):
-                self.element(child, place)
-            elif type(child) is NavigableString:
-                self._text.append(_BREAKS.sub(" ", child))
+    def read(self) -> None:
+        kinds, elements, texts, ends, _ = self._walk
+        at, end = self._start, self._end
+        while at < end:
+            kind = kinds[at]
+            if kind == TEXT:
+                self._text.append(texts[at].replace("\n", " "))
+            elif kind == OPEN:
+                at = self._open(elements[at], at, ends[at])
+            else:
+                self._close(elements[at], within=ends[at] >= self._start)
+            at += 1
+        self._flush()
 
-    def element(self, element: Tag, place: _Place) -> None:
-        name = element.name
-        if name == "br":
+    def _open(self, element: etree._Element, at: int, close: int) -> int:
+        """Open an element; return the last event that was read."""
+        tag = element.tag
+        if tag == "br":
             self._text.append("\n")
-        elif name == "img":
-            self._images.append(str(element.get("src") or ""))
-        elif name == "a":
-            self._anchor(element, place)
-        elif name in _BLOCKS:
-            self.flush(place)
-            self._block(element, place)
-        else:
-            self.children(element, place)
+        elif tag == "img":
+            if not _is_spacer(element):
+                self._images.append(element.get("src") or "")
+        elif tag == "a":
+            if close < self._end:
+                self._marks.append(len(self._text) if len(self._marks) < _MAX_NESTED else None)
+        elif tag in BLOCKS or (tag == "span" and _is_appendix(element)):
+            self._flush()
+            if close < self._end:
+                place = _place(element, self._places[-1])
+                if draft := self._composite(element, at, close, place):
+                    self.drafts.append(draft)
+                    return close
+                self._places.append(place)
+        return at
 
-    def _anchor(self, element: Tag, place: _Place) -> None:
-        mark = len(self._text)
-        self.children(element, place)
+    def _close(self, element: etree._Element, *, within: bool) -> None:
+        """Close an element; `within`: it opened in the range, too."""
+        tag = element.tag
+        if tag == "a":
+            if within and (mark := self._marks.pop()) is not None:
+                self._anchor(element, mark)
+        elif tag in BLOCKS or (tag == "span" and _is_appendix(element)):
+            self._flush()
+            if within:
+                self._places.pop()
+
+    def _anchor(self, element: etree._Element, mark: int) -> None:
         text = normalize("".join(self._text[mark:]))
-        href = str(element.get("href") or "")
+        href = element.get("href") or ""
         self._link_chars += len(text)
-        if href and (text or element.get("appendix")):
+        if href and (text or (element.get("appendix") or "").lower() == "true"):
             self._links.append(Link(url=href, text=text))
 
-    def _block(self, element: Tag, place: _Place) -> None:
-        name = element.name
-        inner = _place(element, place)
-        if name in ("ul", "ol", "dl"):
-            self._list(element, inner)
-        elif name == "table" and (rows := _data_rows(element)):
-            self._table(element, rows, inner)
+    def _composite(self, element: etree._Element, at: int, close: int, place: _Place) -> Draft | None:
+        """Return a list, or a table of data, as one block; None for anything else."""
+        if element.tag in LISTS:
+            kind, rows = BlockKind.LIST, read_items(self._walk, at, close, self._layout)
+        elif element.tag == "table":
+            kind, rows = BlockKind.TABLE, self._tables.get(at, ())
         else:
-            self.children(element, inner)
-            self.flush(inner)
+            return None
+        if not rows:
+            return None
+        anchors, images = self._anchors_and_images(at, close)
+        return Draft(
+            kind=kind,
+            text="\n".join("\t".join(row) for row in rows),
+            level=int(element.tag == "ol"),
+            rows=rows,
+            links=[Link(url=href, text=text) for href, text in anchors if href and text],
+            images=images,
+            appendix=place.appendix,
+            link_chars=sum(len(text) for _, text in anchors),
+        )
 
-    def _list(self, element: Tag, place: _Place) -> None:
-        items = [item for item in element.children if isinstance(item, Tag) and item.name in _ITEMS]
-        if not items or any(_holds(item, _NO_ITEM) for item in items):
-            self.children(element, place)
-            self.flush(place)
+    def _anchors_and_images(self, start: int, end: int) -> tuple[list[tuple[str, str]], list[str]]:
+        """Return the anchors of a list or table, each with address and words, and its images."""
+        _, elements, _, ends, _ = self._walk
+        anchors: list[tuple[str, str]] = []
+        images: list[str] = []
+        around: list[int] = []
+        for at in range(start, end):
+            element, close = elements[at], ends[at]
+            if close < at:
+                continue
+            if element.tag == "a":
+                while around and around[-1] < at:
+                    around.pop()
+                if len(around) < _MAX_NESTED:
+                    words = normalize("".join(pieces(self._walk, at, close, " ")))
+                    anchors.append((element.get("href") or "", words))
+                around.append(close)
+            elif element.tag == "img" and not _is_spacer(element):
+                images.append(element.get("src") or "")
+        return anchors, images
+
+    @cached_property
+    def _tables(self) -> dict[int, Rows]:
+        """Tables of data, by where they open: cleaned in one go."""
+        return read_tables(self._walk, self._start, self._end)
+
+    @cached_property
+    def _layout(self) -> list[int]:
+        """Where something opens that no item of a list holds."""
+        return layout_in(self._walk, self._start, self._end)
+
+    def _flush(self) -> None:
+        """End the block that has been gathered."""
+        text = "".join(self._text)
+        if not self._images and not self._links and (not text or text.isspace()):
+            self._text.clear()
             return
-        rows = tuple((text,) for text in _rows(element))
-        self._composite(element, BlockKind.LIST, rows, place, level=int(element.name == "ol"))
+        paragraphs = list(_paragraphs(text)) or [""]
+        links, images, link_chars = self._links, self._images, self._link_chars
+        self._text, self._links, self._images, self._link_chars = [], [], [], 0
+        if len(paragraphs) == 1:
+            if paragraphs[0] or images:
+                self._add(paragraphs[0], links, images, link_chars)
+            return
+        for index, (text, own) in enumerate(zip(paragraphs, _shared(links, paragraphs), strict=True)):
+            self._add(text, own, [] if index else images, sum(len(link.text) for link in own))
 
-    def _table(self, element: Tag, rows: tuple[tuple[str, ...], ...], place: _Place) -> None:
-        self._composite(element, BlockKind.TABLE, rows, place)
-
-    def _composite(
-        self, element: Tag, kind: BlockKind, rows: tuple[tuple[str, ...], ...], place: _Place, level: int = 0
-    ) -> None:
-        anchors = [(str(a.get("href") or ""), _flat(a)) for a in element.find_all("a")]
+    def _add(self, text: str, links: list[Link], images: list[str], link_chars: int) -> None:
+        place = self._places[-1]
         self.drafts.append(
             Draft(
-                kind=kind,
-                text="\n".join("\t".join(row) for row in rows),
-                level=level,
-                rows=rows,
-                links=[Link(url=href, text=text) for href, text in anchors if href and text],
-                images=[str(image.get("src") or "") for image in element.find_all("img")],
+                kind=place.kind,
+                text=text,
+                level=place.level,
+                links=links,
+                images=images,
+                centered=place.centered,
+                caption=place.caption,
                 appendix=place.appendix,
-                link_chars=sum(len(text) for _, text in anchors),
+                link_chars=link_chars,
             )
         )
 
-    def flush(self, place: _Place) -> None:
-        """End the block that has been gathered."""
-        text = "".join(self._text)
-        if not self._images and (not text or text.isspace()) and not self._links:
-            self._text.clear()
-            return
-        paragraphs = list(_paragraphs(text))
-        links, images, link_chars = self._links, self._images, self._link_chars
-        self._text, self._links, self._images, self._link_chars = [], [], [], 0
-        if not paragraphs and not images:
-            return
-        carried = _carriers(paragraphs, links)
-        for index, text in enumerate(paragraphs or [""]):
-            own = [link for link, carrier in zip(links, carried, strict=True) if carrier == index]
-            chars = sum(len(link.text) for link in own) if len(paragraphs) > 1 else link_chars
-            self.drafts.append(
-                Draft(
-                    kind=place.kind,
-                    text=text,
-                    level=place.level,
-                    links=own,
-                    images=images if index == 0 else [],
-                    centered=place.centered,
-                    caption=place.caption,
-                    appendix=place.appendix,
-                    link_chars=chars,
-                )
-            )
 
-
-def _carriers(paragraphs: list[str], links: list[Link]) -> list[int]:
-    """Return for each link, in order, the index of the paragraph that carries its words."""
-    index = 0
-    carriers = []
+def _shared(links: list[Link], paragraphs: list[str]) -> list[list[Link]]:
+    """Return the links of each paragraph: those whose words it carries, in order."""
+    shared: list[list[Link]] = [[] for _ in paragraphs]
+    index = missed = 0
     for link in links:
-        found = next((i for i in range(index, len(paragraphs)) if link.text in paragraphs[i]), index)
-        carriers.append(found)
-        index = found
-    return carriers
+        # A link that reaches over an empty line stands in none of them.
+        end = len(paragraphs) if missed < _MAX_MISSED else index
+        found = next((i for i in range(index, end) if link.text in paragraphs[i]), None)
+        missed += found is None
+        index = index if found is None else found
+        shared[index].append(link)
+    return shared
 
 
-def _place(element: Tag, place: _Place) -> _Place:
-    name = element.name
-    if name not in _PLACING and not element.attrs:
+def _place(element: etree._Element, place: _Place) -> _Place:
+    tag = str(element.tag)
+    centered, appendix = _is_centered(element), _is_appendix(element)
+    if tag not in _PLACING and not centered and not appendix:
         return place
     kind, level = place.kind, place.level
-    if name in _HEADINGS:
-        kind, level = BlockKind.HEADING, _HEADINGS[name]
-    elif name == "blockquote":
+    if tag in _HEADINGS:
+        kind, level = BlockKind.HEADING, _HEADINGS[tag]
+    elif tag == "blockquote":
         kind, level = BlockKind.QUOTE, 0
     return _Place(
         kind=kind,
         level=level,
-        centered=place.centered or element.get("align") == "center",
-        caption=place.caption or name in ("figcaption", "caption"),
-        appendix=place.appendix or element.get("id") == "appendix",
+        centered=place.centered or centered,
+        caption=place.caption or tag in ("figcaption", "caption"),
+        appendix=place.appendix or appendix,
     )
+
+
+def _is_appendix(element: etree._Element) -> bool:
+    """Whether an element is the attachment list of the CMS."""
+    mark = element.get("id")
+    return mark is not None and mark.lower() == "appendix"
+
+
+def _is_spacer(element: etree._Element) -> bool:
+    """Whether an image only holds a place: a point of a few pixels."""
+    sizes = (element.get("width") or "", element.get("height") or "")
+    return any(size.isascii() and size.isdigit() and len(size) < 5 and int(size) <= _SPACER for size in sizes)
+
+
+def _is_centered(element: etree._Element) -> bool:
+    if element.tag == "center" or (element.get("align") or "").lower() == "center":
+        return True
+    style = element.get("style")
+    return style is not None and bool(_CENTERED.search(style[:4000]))
 
 
 def _paragraphs(text: str) -> Iterator[str]:
     """Split what stands between two block boundaries: one break is a line, an empty line a paragraph."""
+    if "\n" not in text:
+        if line := normalize(text):
+            yield line
+        return
     lines: list[str] = []
     for raw in text.split("\n"):
         line = normalize(raw)
@@ -256,51 +297,3 @@ def _paragraphs(text: str) -> Iterator[str]:
             lines.append(line)
     if lines:
         yield "\n".join(lines)
-
-
-def _flat(element: Tag) -> str:
-    pieces: list[str] = []
-    for node in element.descendants:
-        if type(node) is NavigableString:
-            pieces.append(str(node))
-        elif isinstance(node, Tag) and (node.name in _BLOCKS or node.name == "br"):
-            pieces.append(" ")
-    return normalize("".join(pieces))
-
-
-def _rows(element: Tag) -> list[str]:
-    """Return the items of a list; those of a list within an item follow it."""
-    pieces: list[str] = []
-    _gather_items(element, pieces)
-    return list(filter(None, map(normalize, "".join(pieces).split("\n"))))
-
-
-def _gather_items(element: Tag, pieces: list[str]) -> None:
-    for node in element.children:
-        if type(node) is NavigableString:
-            pieces.append(_BREAKS.sub(" ", node))
-        elif isinstance(node, Tag):
-            name = node.name
-            edge = (
-                "\n" if name in _ITEMS or name in _LISTS else " " if name in _BLOCKS or name == "br" else ""
-            )
-            pieces.append(edge)
-            _gather_items(node, pieces)
-            pieces.append(edge)
-
-
-def _data_rows(table: Tag) -> tuple[tuple[str, ...], ...]:
-    """Return the cells of a table that holds data; () when it only lays out the page."""
-    if _holds(table, _TABLE):
-        return ()
-    rows: list[tuple[str, ...]] = []
-    for row in table.find_all("tr"):
-        cells = row.find_all(["td", "th"])
-        texts = tuple(_flat(cell) for cell in cells)
-        if any(len(text) > _LAYOUT_CELL for text in texts):
-            return ()
-        if any(texts):
-            rows.append(texts)
-    if not rows or max(sum(1 for text in row if text) for row in rows) < 2:
-        return ()
-    return tuple(rows)

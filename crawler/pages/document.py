@@ -16,14 +16,13 @@ from archive.errors import BadUrlError
 from archive.items import CapturedPage
 from archive.urls import normalize as normalize_url
 from crawler.pages.encoding import decode
-from crawler.pages.fragment import serialize
 from crawler.pages.lines import OPEN, Line, Walk, read_lines, walk
 from crawler.pages.mojibake import repair
 from crawler.pages.text import normalize
 
 #: A stray end tag in the middle of a page must not end it.
-# Spelled out: a pattern that ignores case cannot leap from `</` to `</`.
-_END_TAGS = re.compile(r"</(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])\s{0,9}>")
+# Spelled out: a pattern that ignores case cannot leap from `</` to `</`. No other tag is spelled so.
+_END_TAGS = re.compile(r"</[hHbB][tToO][mMdD][lLyY]\s{0,9}>")
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]{0,30})([^<>]*)>")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
 _MAX_DEPTH = 400
@@ -39,7 +38,7 @@ class Document:
         self.encoding, self.encoding_rule = decoded.encoding, decoded.rule
         #: Damage to characters that was undone, as evidence.
         self.source, self.repairs = repair(decoded.text)
-        self.root = _parse(self.source)
+        self.root = parse(self.source)
 
     @cached_property
     def walk(self) -> Walk:
@@ -71,7 +70,9 @@ class Document:
     def title(self) -> str:
         """Text of the title element."""
         element = next(self.root.iter("title"), None)
-        return "" if element is None else normalize("".join(str(text) for text in element.itertext()))
+        if element is None:
+            return ""
+        return normalize("".join(map(str, element.itertext())) if len(element) else element.text or "")
 
     @cached_property
     def scripts(self) -> list[str]:
@@ -121,12 +122,9 @@ class Document:
         """Return the lines whose text lies in a range of events."""
         return [line for line in self.lines if line.first >= start and line.last < end]
 
-    def fragment(self, start: int, end: int) -> str:
-        """Return a range of events as HTML that holds only what text needs."""
-        return "".join(serialize(self.walk, start, end))
 
-
-def _parse(source: str) -> etree._Element:
+def parse(source: str) -> etree._Element:
+    """Return the tree of a page, whatever is in it; no depth of nesting stops it."""
     text = _END_TAGS.sub("", source.replace("\x00", ""))
     root, complete = _parse_once(text)
     if not complete:

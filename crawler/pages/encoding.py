@@ -21,6 +21,7 @@ _BOMS = (
 #: A declaration has to stand near the start (HTML: within the first 1,024 bytes; old pages are sloppy).
 _DECLARATION_WINDOW = 4096
 _CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_HAN = re.compile("[\u4e00-\u9fff]+")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 #: How many runs of high bytes are looked at to tell GB from a single-byte set.
 _SAMPLE = 2000
@@ -47,21 +48,20 @@ def decode(page: CapturedPage) -> Decoded:
 
 
 def _utf8(body: bytes) -> Decoded | None:
-    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        text = decoder.decode(body)
-    except UnicodeDecodeError:
-        return _damaged_utf8(body)
-    # A page that was cut off may end within a character; everything before it is valid.
-    pending = bool(decoder.getstate()[0])
-    return Decoded(text, "utf-8", "utf-8-cut-off" if pending else "utf-8")
+        return Decoded(body.decode("utf-8"), "utf-8", "utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason != "unexpected end of data":
+            return _damaged_utf8(body)
+        # A page that was cut off may end within a character; everything before it is valid.
+        return Decoded(body[: error.start].decode("utf-8"), "utf-8", "utf-8-cut-off")
 
 
 def _damaged_utf8(body: bytes) -> Decoded | None:
     """Accept UTF-8 with a few broken bytes: GB text never holds many valid three-byte sequences."""
     text = body.decode("utf-8", "replace")
     broken = text.count("\ufffd")
-    if broken * 20 < sum(1 for char in text if char > "\x7f") - broken:
+    if broken * 20 < len(text) - len(text.encode("ascii", "ignore")) - broken:
         return Decoded(text, "utf-8", "utf-8-damaged")
     return None
 
@@ -80,7 +80,7 @@ def _gb18030(body: bytes) -> Decoded | None:
 def _damaged_gb(body: bytes) -> Decoded | None:
     text = body.decode("gb18030", "replace")
     broken = text.count("\ufffd")
-    if broken * 20 < sum(1 for char in text if "\u4e00" <= char <= "\u9fff"):
+    if broken * 20 < sum(map(len, _HAN.findall(text))):
         return Decoded(text, "gb18030", "gb18030-damaged")
     return None
 

@@ -13,8 +13,10 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
+_WORD = re.compile(r"\w")
 _AMPERSAND = re.compile(r"\s?&\s?")
-_ACADEMY = re.compile(r"\bCAS\b|Chinese Academy of Sciences")
+# A pattern that begins with a letter leaps from one to the next: a word boundary is looked for after it.
+_ACADEMY = re.compile(r"CAS(?<=\bCAS)\b|Chinese Academy of Sciences")
 #: What may follow a name without making it another: `Institute of Physics of the Chinese Academy …`.
 _LONGER = re.compile(
     r"\s(?:of|for)\s(?!(?:the\s)?(?:Chinese Academy|CAS\b))(?:the\s)?[A-Z]"
@@ -49,7 +51,7 @@ def _names() -> _Names:
             by_first.setdefault(spelling.split(" ", 1)[0], []).append((spelling, row["name"]))
     for spellings in by_first.values():
         spellings.sort(key=lambda pair: -len(pair[0]))
-    return _Names(re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, by_first)))})\b"), by_first)
+    return _Names(re.compile(rf"(?:{'|'.join(sorted(map(re.escape, by_first)))})\b"), by_first)
 
 
 def find_institutes(text: str) -> Iterator[Mention]:
@@ -66,7 +68,7 @@ def find_institutes(text: str) -> Iterator[Mention]:
     end = 0
     for match in names.first.finditer(text):
         start = match.start()
-        if start < end:
+        if start < end or (start and _WORD.match(text, start - 1)):
             continue
         for spelling, name in names.by_first[match[0]]:
             if text.startswith(spelling, start) and _is_whole(text, start, start + len(spelling)):

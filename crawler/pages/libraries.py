@@ -11,6 +11,8 @@ from lxml import etree
 
 from archive.items import BlockKind, Link
 from crawler.pages.body import Draft, read_blocks
+from crawler.pages.document import parse
+from crawler.pages.lines import walk
 from crawler.pages.text import normalize
 
 #: Beyond this no library is asked: their time and their recursion are not bounded.
@@ -66,7 +68,8 @@ def by_readability(source: str) -> list[Draft]:
         found = "" if tree is None else Whole(tree).summary()
     except _FAILURES:
         return []
-    return [draft for draft in read_blocks(found) if draft.text]
+    seen = walk(parse(found))
+    return [draft for draft in read_blocks(seen, 0, len(seen.kinds)) if draft.text]
 
 
 def _pieces(best: Any, candidates: dict[Any, Any]) -> tuple[list[Any], list[Any]]:

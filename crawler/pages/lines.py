@@ -87,75 +87,74 @@ def walk(root: etree._Element) -> Walk:
     ends: list[int] = []
     named: list[int] = []
     opened: list[int] = []
-
-    def add(kind: int, element: etree._Element, text: str, end: int) -> None:
-        kinds.append(kind)
-        elements.append(element)
-        texts.append(text)
-        ends.append(end)
-
-    unseen: etree._Element | None = None
-    for action, element in etree.iterwalk(root, events=("start", "end")):
+    unseen = False
+    steps = etree.iterwalk(root, events=("start", "end"))
+    for action, element in steps:
+        at = len(kinds)
         if action == "start":
-            if unseen is not None:
-                continue
             if _is_hidden(element):
-                unseen = element
+                unseen = True
+                steps.skip_subtree()
                 continue
-            at = len(kinds)
-            opened.append(at)
             if element.get("class") is not None or element.get("id") is not None:
                 named.append(at)
-            add(OPEN, element, "", 0)
-            if text := element.text:
-                add(TEXT, element, text, 0)
-            continue
-        if unseen is None:
-            at = opened.pop()
-            ends[at] = len(kinds)
-            add(CLOSE, element, "", at)
-        elif unseen is element:
-            unseen = None
-        if unseen is None and (text := element.tail):
-            add(TEXT, element, text, 0)
+            opened.append(at)
+            kinds.append(OPEN)
+            elements.append(element)
+            texts.append("")
+            ends.append(0)
+            text = element.text
+        else:
+            if unseen:
+                unseen = False
+            else:
+                start = opened.pop()
+                ends[start] = at
+                kinds.append(CLOSE)
+                elements.append(element)
+                texts.append("")
+                ends.append(start)
+            text = element.tail
+        # Space at the boundary of a block is none to a reader.
+        if text and not (element.tag in BLOCKS and text.isspace()):
+            kinds.append(TEXT)
+            elements.append(element)
+            texts.append(text)
+            ends.append(0)
     return Walk(kinds, elements, texts, ends, named)
 
 
 def read_lines(walk: Walk) -> Iterator[Line]:
     """Yield the lines of a walk."""
+    kinds, elements, texts, _, _ = walk
     blocks: list[etree._Element] = []
     anchors: list[etree._Element] = []
     runs: list[tuple[str, etree._Element | None]] = []
     first = last = 0
-    for index, (kind, element, text) in enumerate(zip(walk.kinds, walk.elements, walk.texts, strict=True)):
+    for index, kind in enumerate(kinds):
         if kind == TEXT:
             if not runs:
-                if text.isspace():
+                if texts[index].isspace():
                     continue
                 first = index
             last = index
-            runs.append((text, anchors[-1] if anchors else None))
+            runs.append((texts[index], anchors[-1] if anchors else None))
             continue
+        element = elements[index]
         tag = element.tag
-        if tag == "a":
-            _step(anchors, kind, element)
-            continue
         is_block = tag in BLOCKS
         if runs and (is_block or tag == "br"):
             if line := _line(runs, first, last, blocks):
                 yield line
             runs = []
-        if is_block:
-            _step(blocks, kind, element)
+        if is_block or tag == "a":
+            around = blocks if is_block else anchors
+            if kind == OPEN:
+                around.append(element)
+            else:
+                around.pop()
     if runs and (line := _line(runs, first, last, blocks)):
         yield line
-
-
-def _step(opened: list[etree._Element], kind: int, element: etree._Element) -> None:
-    if kind == OPEN:
-        opened.append(element)
-    else:
-        opened.pop()
 
 
 def _line(

@@ -34,6 +34,8 @@ _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _SPELLED = re.compile(
     r"(?<=[\w.+-])(?:\s?[(\[{]\s?at\s?[)\]}]\s?|\s+AT\s+|\s{0,3}[@＠]\s{0,3})(?=[\w-]{1,63}(?:\.|\s?[(\[{]dot)|[\w-]{1,63}\s?\.)",
 )
+#: What every spelling of an address holds; few lines do.
+_MAY_SPELL = re.compile(r"[@＠(\[{]|AT")
 _BROKEN = re.compile(r"(?<=[\w.+-])\n?@\n?(?=[\w-])")
 _DOT = re.compile(r"\s?[(\[{]\s?dot\s?[)\]}]\s?", re.IGNORECASE)
 _INSTITUTE = re.compile(
@@ -120,8 +122,9 @@ def _is_part_line(line: str) -> bool:
         return False
     if _OPENER.fullmatch(line) or _LABEL.match(line) or is_reference(line):
         return True
-    addressed = _ADDRESS.search(_joined(line)) is not None
-    if _SENTENCE_END.search(line) and not (addressed and _ADDRESS.search(line[-120:])):
+    joined = _joined(line)
+    addressed = "@" in joined and _ADDRESS.search(joined) is not None
+    if _SENTENCE_END.search(line[-4:]) and not (addressed and _ADDRESS.search(line[-120:])):
         return False
     if is_opener(line) or addressed:
         return True
@@ -146,6 +149,8 @@ def _mended(text: str) -> str:
 
 def _joined(text: str) -> str:
     """Return a text with its addresses written as addresses."""
+    if not _MAY_SPELL.search(text):
+        return text
     return _SPELLED.sub("@", _DOT.sub(".", text))
 
 

@@ -22,7 +22,7 @@ from crawler.pages.templates import choose
 from crawler.pages.templates.generic import GenericPage
 
 #: Version of the rules; changes with everything that changes what is read.
-EXTRACTOR = "2"
+EXTRACTOR = "3"
 #: An article in more parts than this is a broken or hostile pager.
 _MAX_PARTS = 100
 

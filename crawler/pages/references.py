@@ -45,8 +45,9 @@ _NAME = r"(?P<name>[A-Z][\w’'-]*(?:(?:\s(?:of|the|and|in|for|on|&)){0,2}[\s:]\
 _BEFORE_DOI = re.compile(
     r"[(（]" + _NAME + r",\s?(?i:doi\s?[:：]?\s?)?(?:https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/"
 )
+# Begins with letters, so that it leaps from one to the next; that a word begins there is asked after it.
 _PUBLISHED = re.compile(
-    r"\b(?:publish(?:ed|es)|report(?:s|ed)?|appear(?:s|ed|ing)?|described|detailed|featured|presented|released)"
+    r"(?:publish(?:ed|es)|report(?:s|ed)?|appear(?:s|ed|ing)?|described|detailed|featured|presented|released)"
     r"(?:\s[a-z]+){0,2}?\sin\s(?P<said>(?:the\s)?(?:journal|magazine)\s(?:of\s)?)?(?:the\s)?" + _NAME
 )
 _FOLLOWED_BY_DOI = re.compile(
@@ -99,8 +100,10 @@ def find_dois(text: str) -> Iterator[str]:
 def read_references(reading: Reading) -> None:
     """Fill in DOIs and journals from the text, then from what was taken out of it."""
     for draft in [*reading.drafts, *reading.taken]:
-        sources = (draft.text, *(link.url for link in draft.links if "doi.org/" in link.url))
-        _add(reading, "dois", "text", (doi for source in sources for doi in find_dois(source)))
+        _add(reading, "dois", "text", find_dois(draft.text))
+        for link in draft.links:
+            if "doi.org/" in link.url:
+                _add(reading, "dois", "text", find_dois(link.url))
     for draft in reading.drafts:
         _add(reading, "journals", "sentence", _journals_in(draft.text))
     _add(reading, "journals", "closing-block", _journals_of(reading.taken))
@@ -157,6 +160,8 @@ def _journals_in(text: str) -> Iterator[str]:
     """Yield journals that a sentence names as the place of a publication."""
     if " in " in text:
         for match in _PUBLISHED.finditer(text):
+            if match.start() and text[match.start() - 1].isalnum():
+                continue
             name = _clean(match["name"])
             with_doi = _FOLLOWED_BY_DOI.match(text, match.start("name") + len(match["name"])) is not None
             if match["said"] and "journal of" in match["said"].lower() + name[:3].lower():

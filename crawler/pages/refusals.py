@@ -48,7 +48,8 @@ _MAGIC = (
     b"Rar!",
     b"RIFF",
 )
-_ODD = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
+#: Control characters that no text holds.
+_ODD = bytes((*range(0x09), *range(0x0E, 0x20)))
 #: More text than this is no notice.
 _NOTICE = 1200
 
@@ -93,4 +94,6 @@ def _runs_scripts(document: Document) -> bool:
 
 def _is_binary(source: str) -> bool:
     sample = source[:4000]
-    return len(_ODD.findall(sample)) * 10 > len(sample)
+    shown = sample.encode("utf-8", "replace")
+    odd = len(shown) - len(shown.translate(None, _ODD)) + sample.count("\ufffd")
+    return odd * 10 > len(sample)

@@ -6,6 +6,7 @@ Words and quotes are never rewritten.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: No-break, en/em, thin, narrow, mathematical and ideographic spaces are spaces to a reader.
 SPACES = " \t\r\n\f\v\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -19,8 +20,8 @@ _CSS_RULE = re.compile(r"\.TRS_Editor\b[^{}<>]{0,80}\{[^{}]{0,600}\}")
 _SHOWN_TAG = re.compile(
     r"</?(?:em|i|b|strong|sub|sup|span|font|p|br|u|a|o:p)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE
 )
-_HAN = re.compile("[\u4e00-\u9fff]")
-_LETTER = re.compile(r"[^\W\d_]")
+_HAN = re.compile("[\u4e00-\u9fff]+")
+_LETTER = re.compile(r"[^\W\d_]+")
 _LETTERS = re.compile(r"[\W_]+")
 
 
@@ -28,9 +29,11 @@ def normalize(text: str) -> str:
     """Return text with white space collapsed and invisible characters left out."""
     if ".TRS_Editor" in text:
         text = _CSS_RULE.sub(" ", text)
-    if text.isascii():
-        text = " ".join(text.split())
-        return text if text.isprintable() else _CONTROL.sub("", text)
+    if "\x85" not in text:
+        # What Python splits at are the spaces above, and three more controls that no parser lets pass.
+        joined = " ".join(text.split())
+        if joined.isprintable():
+            return joined
     text = _INVISIBLE.sub("", text)
     return _CONTROL.sub("", _SPACE_RUN.sub(" ", text)).strip(" ")
 
@@ -40,8 +43,12 @@ def strip_shown_tags(text: str) -> str:
     return normalize(_SHOWN_TAG.sub("", text)) if "<" in text else text
 
 
+@lru_cache(maxsize=64)
 def letters(text: str) -> str:
-    """Return only letters and digits, case folded: a key to compare two printings of one line."""
+    """Return only letters and digits, case folded: a key to compare two printings of one line.
+
+    A page asks for the key of its title again and again: the last few are remembered.
+    """
     return _LETTERS.sub("", text).casefold()
 
 
@@ -49,6 +56,8 @@ def han_share(text: str) -> float:
     """Return the share of Han characters among letters."""
     if text.isascii():
         return 0.0
-    han = len(_HAN.findall(text))
-    total = len(_LETTER.findall(text))
+    han = sum(map(len, _HAN.findall(text)))
+    if not han:
+        return 0.0
+    total = sum(map(len, _LETTER.findall(text)))
     return han / total if total else 0.0
