@@ -47,8 +47,9 @@ $(BENCH)/.done: requirements/bench.txt pyproject.toml
 	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-bench: $(BENCH)/.done  ## Measure extraction: sample newsroom, and PAGES=folder with truth.
+bench: $(BENCH)/.done  ## Measure extraction (sample newsroom, PAGES=folder with truth) and a daily run.
 	$(BENCH)/bin/python -m benchmarks.extraction $(PAGES) --sample-newsroom
+	$(BENCH)/bin/python -m benchmarks.daily
 
 lock: $(BIN)/.dev  ## Pin the newest versions that fit pyproject.toml.
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
