@@ -78,6 +78,8 @@ def print_run(run: CrawlRun) -> ExitCode:
 def conclude(run: CrawlRun) -> ExitCode:
     """Say what to do about the way a run ended, and return its code."""
     ending = run.ending or Ending.FAILED
+    for finding in run.findings:
+        note(f"cas-archive: {finding.message}" + (f", first {finding.url}" if finding.url else ""))
     if advice := _ADVICE.get(ending):
         failures = run.agenda.tally.failures
         forbidden = run.agenda.tally.skipped["forbidden"]

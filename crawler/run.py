@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from archive import config as settings
-from archive import runs, warc
+from archive import health, runs, warc
 from archive.config import Config
 from archive.db import open_database
 from archive.errors import ArchiveError
@@ -174,6 +174,8 @@ class CrawlRun:
         self.trouble: ArchiveError | None = None
         #: Addresses that were due and not asked for, by kind; known when the run has ended.
         self.remaining: dict[Kind, int] = {}
+        #: What is unusual about the pages of this run: a redesign shows here first.
+        self.findings: tuple[health.Finding, ...] = ()
         self._broken = False
         self._noted = 0
         with ExitStack() as opened:
@@ -283,6 +285,8 @@ class CrawlRun:
                     failures=self._unnoted(),
                     clock=self.clock,
                 )
+                if isinstance(self.agenda, CrawlAgenda):
+                    self.findings = health.watch(self._database, self.id, self.clock())
         except ArchiveError as error:
             self.ending, self.trouble = Ending.FAILED, self.trouble or error
 

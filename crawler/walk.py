@@ -97,7 +97,8 @@ def _counted(walk: Walk, page: ListPage) -> Walk:
     fresh = [entry for entry in page.entries if entry.sight is not Sight.HERE]
     streak = walk.streak
     for entry in fresh:
-        streak = streak + 1 if entry.sight is Sight.PROVEN else 0
+        if streak < ENOUGH:
+            streak = streak + 1 if entry.sight is Sight.PROVEN else 0
     dates = [entry.published for entry in fresh if entry.published]
     repeats = len(fresh) < len(page.entries)
     grown = page.number > 0 and page.total > walk.total > 1

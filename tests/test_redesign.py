@@ -84,7 +84,6 @@ def test_the_first_day_is_healthy(days: Days) -> None:
     assert pages_alarms(days.healthy) == set()
 
 
-@pytest.mark.xfail(strict=True, reason="the end of a run does not call archive.health.watch yet")
 def test_the_run_that_saw_it_says_so(days: Days) -> None:
     assert days.recheck.returncode == 0, days.recheck.stderr
     assert "no template claims" in days.recheck.stderr
