@@ -4,6 +4,7 @@
     reading    search, show, stats, export, config
     ledger     runs: what crawls did
     manners    what they asked of the site
+    coverage   how complete the archive is
     health     whether all is well
 
 `crawler.cli` adds the commands that fetch and extract. Wording, colours and exit codes are decided in
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archive.cli import health, ledger, manners, reading
+from archive.cli import coverage, health, ledger, manners, reading
 from archive.cli.shell import (
     DataOption,
     ExitCode,
@@ -37,6 +38,7 @@ __all__ = [
     "LimitOption",
     "app",
     "configuration",
+    "coverage",
     "health",
     "ledger",
     "main",

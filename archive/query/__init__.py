@@ -5,6 +5,7 @@ get_article(database, "cas-english-80493")      ->  Article
 articles(database, query)                       ->  Article, one after another
 stats(database), runs(database)
 account(database, 12), manners(database)        ->  Account of one run, Manners towards the site
+completeness(database)                          ->  Completeness, section by section
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from archive.query.article import Article, article_ids, articles, get_article
 from archive.query.asked import Asked
 from archive.query.attempts import Attempt, attempts
 from archive.query.captures import newest_capture
+from archive.query.completeness import Completeness, SectionCompleteness, completeness
 from archive.query.ledger import Account, FailedAddress, account, failed_addresses
 from archive.query.manners import Manners, manners
 from archive.query.quality import Coverage, Coverages, Part, Weak, coverage, weakest
@@ -28,6 +30,7 @@ __all__ = [
     "ArticleQuery",
     "Asked",
     "Attempt",
+    "Completeness",
     "Coverage",
     "Coverages",
     "FailedAddress",
@@ -36,6 +39,7 @@ __all__ = [
     "Manners",
     "Part",
     "Run",
+    "SectionCompleteness",
     "Snippet",
     "Sort",
     "Stats",
@@ -44,6 +48,7 @@ __all__ = [
     "article_ids",
     "articles",
     "attempts",
+    "completeness",
     "coverage",
     "failed_addresses",
     "find",
