@@ -17,6 +17,7 @@ from archive.cli.shell import DataOption, ExitCode, JsonOption, app, configurati
 from archive.errors import ArchiveError, BadInputError
 
 if TYPE_CHECKING:
+    from archive.config import Config
     from archive.health import Alarm, Changes, Health, Section, SourceHealth
 
 
@@ -79,6 +80,28 @@ def health(
         if notify:
             rooms.notify(database, command=config.alarm_command, webhook=config.alarm_webhook, now=now)
     return ExitCode.FAILED if changes.raised or changes.standing else ExitCode.DONE
+
+
+def tell_operator(config: Config) -> None:
+    """Look whether all is well and tell the operator of what is not, when there is somebody to tell.
+
+    For whoever runs crawls unattended: that it fails is said, and ends nothing.
+    """
+    from archive import health as rooms  # noqa: PLC0415 - the help must not wait for SQLAlchemy
+    from archive.db import FILE_NAME  # noqa: PLC0415
+
+    if not (config.alarm_command or config.alarm_webhook) or not (config.data / FILE_NAME).exists():
+        return
+    now = config.clock()()
+    try:
+        with opened(config.data, write=True) as database:
+            state = rooms.survey(database, None, now)
+            looked_at = [rooms.WHOLE_ARCHIVE, *(s.source for s in state.sources)]
+            changes = rooms.record(database, state.findings, now, sources=looked_at)
+            _save(database, state, changes, None)
+            rooms.notify(database, command=config.alarm_command, webhook=config.alarm_webhook, now=now)
+    except ArchiveError as error:
+        note(f"cas-archive: whether all is well could not be told: {error}")
 
 
 def _save(database: Any, state: Health, changes: Changes, folder: Path | None) -> tuple[Path, ...]:

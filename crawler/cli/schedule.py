@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from archive.cli import DataOption, ExitCode, JsonOption, app, configuration, note, out
+from archive.cli.health import tell_operator
 from crawler.cli.fetching import MirrorOption
 from crawler.errors import SetupError
 
@@ -214,6 +215,7 @@ def _schedule(
         clock=config.clock(),
         tell=tell or (lambda event: None),
         output=output,
+        after=lambda: tell_operator(config),
     )
 
 

@@ -107,6 +107,8 @@ class Schedule:
     tell: Callable[[Event], None] = lambda event: None
     #: Where the crawls' standard output goes; None: where ours goes.
     output: IO[str] | None = None
+    #: Is called at the end of every round.
+    after: Callable[[], None] = lambda: None
     _unrecorded: list[Attempt] = field(default_factory=list)
 
     def turns(self) -> list[Turn]:
@@ -138,6 +140,7 @@ class Schedule:
                     done.append(self._crawl(turn, descriptor, stop))
                     if done[-1].verdict in _REST:
                         resting.add(turn.source)
+        self.after()
         return done
 
     def keep_on(self, stop: Stop) -> None:

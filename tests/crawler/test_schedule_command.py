@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -157,3 +158,19 @@ def test_wrong_usage_is_one_line(tmp_path: Path) -> None:
         assert done.returncode == 2
         assert line in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_a_round_tells_the_operator_of_alarms(tmp_path: Path) -> None:
+    heard = tmp_path / "heard.json"
+    with newsroom.serve() as site:
+        crawled = cas_archive("crawl", "--mirror", site.url, "--limit", 3, "--data", tmp_path / "data")
+    assert crawled.returncode == 0, crawled.stderr
+    # The run that was killed is what there is to tell.
+    with closing(sqlite3.connect(tmp_path / "data" / "archive.sqlite")) as connection, connection:
+        connection.execute("UPDATE runs SET outcome = 'killed'")
+    told = cas_archive(
+        "schedule", "run", "--mirror", "http://127.0.0.1:9", "--data", tmp_path / "data",
+        CAS_ARCHIVE_ALARM_COMMAND=f"tee {heard}",
+    )  # fmt: skip
+    assert "told" not in told.stderr, told.stderr
+    assert "killed-run" in {alarm["kind"] for alarm in json.loads(heard.read_text())["raised"]}
