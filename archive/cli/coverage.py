@@ -127,7 +127,8 @@ def _troubles(one: SectionCompleteness) -> Iterator[str]:
     for gap in one.gaps:
         yield from _gap(gap)
     for gap in one.rereading:
-        yield f"being read again from its top {_progress(gap)}" + (f"; {gap.trouble}" if gap.trouble else "")
+        why = f"; next page {gap.next_url}: {gap.trouble}" if gap.trouble else ""
+        yield f"also walked {_progress(gap)}, over what is proven{why}"
     yield from _lacks(one.articles, one.lacking)
 
 

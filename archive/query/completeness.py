@@ -57,7 +57,7 @@ class SectionCompleteness:
     proven_at: datetime | None
     articles: Counts
     gaps: tuple[Gap, ...]
-    #: Walks under way over what is proven.
+    #: Walks that have not arrived over what others prove.
     rereading: tuple[Gap, ...]
     lacking: tuple[Lack, ...]
     #: When the site said last that there is no such section; None: it did not.

@@ -2,7 +2,8 @@
 
 A walk that arrived proves that every article its list named when it began is known, from the first one or
 from a date on. One that has not arrived, or gave what it saw to another one, proves nothing. Nothing is ever
-taken back: a section that is read again is as complete as before until that walk arrives.
+taken back: a section that is read again is as complete as before until that walk arrives. A walk that broke
+off leaves no gap once a later one went down to what was proven before both.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ class Findings:
     state: State
     claim: Claim | None
     gaps: tuple[Gap, ...]
-    #: Walks over what is proven already: no gaps.
+    #: Walks that have not arrived over what others prove: no gaps.
     rereading: tuple[Gap, ...]
     #: When the site said that there is no such section; None: it did not, or there is one again.
     absent_at: datetime | None
@@ -111,8 +112,7 @@ def examine(
     for walk in (walk for walk in walks if walk.ended is None):
         depth = (depths or {}).get(walk.pk, walk.oldest)
         gap = _gap(walk, claim, depth, is_running=walk.last_run_pk in running)
-        is_again = walk.full and claim is not None and claim.since is None
-        (rereading if is_again else gaps).append(gap)
+        (rereading if _is_covered(walk, claim) else gaps).append(gap)
     if not any(gap.after is None for gap in gaps):
         gaps += left_out
     ended = [walk for walk in walks if walk.ended is not None and walk.proof is not Proof.JOINED]
@@ -175,6 +175,11 @@ def _joined(claims: Sequence[Claim]) -> tuple[Claim | None, list[Gap]]:
     if since is not None:
         gaps.append(Gap(opening=Opening.SINCE, after=None, before=since))
     return whole, gaps
+
+
+def _is_covered(walk: Walk, claim: Claim | None) -> bool:
+    """Whether all that an unfinished walk is after is proven by others, as far as it was there then."""
+    return claim is not None and claim.since is None and (walk.full or walk.began < claim.to)
 
 
 def _gap(walk: Walk, claim: Claim | None, depth: date | None, *, is_running: bool) -> Gap:
