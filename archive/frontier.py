@@ -233,9 +233,14 @@ class Frontier:
             chosen = _C.url.in_(urls[start : start + _BATCH])
             self._connection.execute(update(_FRONTIER).where(self._mine, chosen).values(next_check=self.now))
 
-    def due_all(self, kind: Kind, states: Sequence[State]) -> int:
-        """Let every address of a kind in those states be due at once; return how many there are."""
-        chosen = (self._mine, _C.kind == kind.value, _C.state.in_([state.value for state in states]))
+    def due_all(self, kind: Kind, states: Sequence[State], *, since: datetime | None = None) -> int:
+        """Let every address of a kind in those states be due at once; return how many there are.
+
+        since: leave out what was asked for since then.
+        """
+        chosen = [self._mine, _C.kind == kind.value, _C.state.in_([state.value for state in states])]
+        if since is not None:
+            chosen.append(or_(_C.last_check.is_(None), _C.last_check < since))
         return self._connection.execute(update(_FRONTIER).where(*chosen).values(next_check=self.now)).rowcount
 
     def retry(self, urls: Sequence[str] | None = None) -> int:
@@ -271,23 +276,25 @@ class Frontier:
         return total
 
     def _due(self, want: Want, kind: Kind, state: State) -> list[ColumnElement[bool]]:
-        # What failed in this run is left to the next one.
-        moment = want.started if state is State.FAILED else self.now
         chosen = [
             self._mine,
             _C.kind == kind.value,
             _C.state == state.value,
-            _C.next_check <= moment,
+            _C.next_check <= self.now,
             or_(_C.leased_until.is_(None), _C.leased_until < self.now),
         ]
+        if state is State.FAILED:
+            # What failed in this run is left to the next one, whatever made it due again since.
+            chosen.append(_C.last_check < want.started)
         if kind in (Kind.ARTICLE, Kind.PART) and want.since is not None:
             chosen.append(or_(_C.published.is_(None), _C.published >= want.since))
         if want.folders is not None and kind is Kind.LISTING:
             chosen.append(_C.folder.in_(sorted(want.folders)))
         if want.folders is not None and kind is Kind.ARTICLE:
-            # An article is named by several sections, and was found in one of them first.
+            # An article is named by several sections. Where others lead is named by none.
+            first = _C.folder.in_(sorted(want.folders))
             named = and_(_SIGHTINGS.c.frontier_pk == _C.pk, _SIGHTINGS.c.folder.in_(sorted(want.folders)))
-            chosen.append(or_(_C.named_run == want.run, exists().where(named)))
+            chosen.append(or_(_C.named_run == want.run, first, exists().where(named)))
         return chosen
 
     # What became of it
@@ -341,7 +348,7 @@ class Frontier:
     def failed(self, lease: Lease, reason: str, *, not_before: datetime) -> None:
         """Settle a lease whose request brought nothing, as often as a run tries."""
         attempts = lease.attempts + 1
-        self._settle(lease, State.FAILED, not_before, attempts=attempts, reason=reason[:300])
+        self._settle(lease, State.FAILED, not_before, attempts=attempts, reason=reason[:300], moved_to=None)
 
     def put_back(self, lease: Lease, **facts: Any) -> None:
         """Give a lease back as it was: the address is due as before."""

@@ -23,7 +23,7 @@ from archive.db import Database
 from archive.frontier import Found, Frontier, Kind, Lease, State, Want
 from archive.items import CapturedPage
 from archive.walks import Walk, Walks
-from crawler.arrivals import Arrivals
+from crawler.arrivals import CIRCLE, Arrivals
 from crawler.intake import Failure, Intake, Tally
 from crawler.ledgers import Ledgers
 from crawler.listings import Listings
@@ -128,6 +128,8 @@ class CrawlAgenda:
         self._sent = 0
         self._received = 0
         self._ready: deque[Ask] = deque()
+        #: Handed out, and neither taken nor failed yet.
+        self._under_way = 0
         #: Whether the last look found nothing due; what arrives may change that.
         self._is_dry = False
         #: Folders of the sections that the run is about, as far as known.
@@ -144,8 +146,10 @@ class CrawlAgenda:
             frontier.release()
             self._folders.update(filter(self._bounds.scope.covers, frontier.folders()))
             if self._bounds.mode is Mode.RECHECK:
-                if self._bounds.all and not self._bounds.continues:
-                    frontier.due_all(Kind.ARTICLE, (State.DONE, State.GONE))
+                if self._bounds.all:
+                    # Also when it goes on: the run before may have died before it came to this.
+                    known = (State.DONE, State.GONE)
+                    frontier.due_all(Kind.ARTICLE, known, since=self._bounds.continues)
                 return
             landings = [self._source.url_of(folder) for folder in self._bounds.scope.landings()]
             frontier.name(Found(url=url, kind=Kind.LANDING) for url in landings)
@@ -221,7 +225,13 @@ class CrawlAgenda:
     # What is asked for next
 
     def next(self) -> Ask | None:
-        """Return the most important address that is due, leased to this run; None: there is none now."""
+        """Return the most important address that is due, leased to this run; None: there is none now.
+
+        No more are handed out than may be asked for at once, also while answers wait to be taken: what is
+        asked for and not settled is what a kill repeats.
+        """
+        if self._under_way >= self._at_once:
+            return None
         if not self._ready and not self._is_dry and not self.is_spent:
             self._ready.extend(self._lease())
             self._is_dry = not self._ready
@@ -229,6 +239,7 @@ class CrawlAgenda:
             return None
         ask = self._ready.popleft()
         self._sent += 1
+        self._under_way += 1
         return ask
 
     def _lease(self) -> Iterator[Ask]:
@@ -278,26 +289,31 @@ class CrawlAgenda:
     def take(self, ask: Ask, page: CapturedPage) -> None:
         """Take an answer: keep what it says, settle the lease, and let what follows be due."""
         lease = _leased(ask)
+        self._under_way -= 1
         self._is_dry = False
         self._received += len(page.body)
         self.tally.responses += 1
-        if lease.kind is Kind.LISTING and not self._bounds.continues:
+        arrival = self._arrivals.take(lease, page)
+        if lease.kind is Kind.LISTING and not self._bounds.continues and not arrival.failure:
             # A run that goes on with another one may find nothing left but the end of a list.
             self.tally.lists += 1
-        arrival = self._arrivals.take(lease, page)
         if arrival.gives_back and lease.kind is Kind.ARTICLE and self._left is not None:
             self._left += 1
         if arrival.elsewhere and ask.hops < MAX_HOPS:
             self._ready.append(replace(ask, url=arrival.elsewhere, hops=ask.hops + 1, tries=1))
         elif arrival.elsewhere:
-            self.failed(ask, "redirects in a circle", again=False)
+            self._failed(ask, CIRCLE, again=False)
         elif arrival.failure:
-            self.failed(ask, arrival.failure, again=arrival.again)
+            self._failed(ask, arrival.failure, again=arrival.again)
 
     def failed(self, ask: Ask, reason: str, *, again: bool) -> None:
         """Note that a request brought nothing; try again, now or in a later run."""
-        lease = _leased(ask)
+        self._under_way -= 1
         self._is_dry = False
+        self._failed(ask, reason, again=again)
+
+    def _failed(self, ask: Ask, reason: str, *, again: bool) -> None:
+        lease = _leased(ask)
         if again and ask.tries < TRIES:
             self._ready.append(replace(ask, tries=ask.tries + 1))
             return

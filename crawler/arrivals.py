@@ -22,6 +22,8 @@ from crawler.listings import SETTLED, Arrival, Listings, Validators, validators
 from crawler.sources import Scope
 from crawler.verdict import Judgement, Verdict, judge
 
+#: Why addresses that redirect to each other, or to themselves, bring nothing.
+CIRCLE = "redirects in a circle"
 #: Answers that may be others a little later, besides errors of the server.
 _REFUSALS = (HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.PRECONDITION_FAILED,
              HTTPStatus.TOO_MANY_REQUESTS)  # fmt: skip
@@ -102,16 +104,21 @@ class Arrivals:
         return SETTLED
 
     def _part(self, lease: Lease, page: CapturedPage, address: Address, judged: Judgement) -> Arrival:
+        """Take a later part. The last one is settled after its article: a kill in between loses nothing."""
+        is_there = judged.verdict is Verdict.PAGE
+        arrival = self._assemble(address.article_url, lease, page if is_there else None)
+        if arrival.failure:
+            return arrival
         with self._ledgers.writing() as (frontier, _):
-            if judged.verdict is Verdict.PAGE:
+            if is_there:
                 frontier.done(lease, capture=page.capture, asked_at=page.url)
             else:
                 self._tally.skipped["missing-part"] += 1
                 frontier.gone(lease, "missing-part", next_check=None)
-        return self._assemble(address.article_url)
+        return arrival
 
-    def _assemble(self, url: str) -> Arrival:
-        """Read an article once all its parts are there; a part that the site does not have leaves a hole."""
+    def _assemble(self, url: str, last: Lease, arrived: CapturedPage | None) -> Arrival:
+        """Read an article if only its part `last` was missing; one that the site does not have is a hole."""
         with self._ledgers.reading() as frontier:
             first, known = frontier.get(url), {part.url: part for part in frontier.parts(url)}
         if first is None or first.capture is None:
@@ -119,11 +126,16 @@ class Arrivals:
         page = warc.read(self._warcs, first.capture)
         count = self._intake.part_count(page)
         parts = [known[u] for n in range(1, count) if (u := self._source.urls.part_url(url, n)) in known]
-        if any(part.next_check is not None or part.state is State.KNOWN for part in parts):
+        others = [part for part in parts if part.pk != last.pk]
+        if any(part.next_check is not None or part.state is State.KNOWN for part in others):
             return SETTLED
-        there = [part.capture for part in parts if part.state is State.DONE and part.capture]
-        pages = [page, *(warc.read(self._warcs, capture) for capture in there)]
-        holes = sum(part.state is State.GONE for part in parts)
+        pages = [page]
+        for part in parts:
+            if part.pk == last.pk:
+                pages += [arrived] if arrived else []
+            elif part.state is State.DONE and part.capture:
+                pages.append(warc.read(self._warcs, part.capture))
+        holes = 1 + len(parts) - len(pages)
         return self._taken(first, page, self._intake.article(pages, holes=holes), Validators())
 
     def _taken(self, lease: Lease, page: CapturedPage, taken: Taken, facts: Validators) -> Arrival:
@@ -168,7 +180,11 @@ class Arrivals:
         with self._ledgers.writing() as (frontier, _):
             trail = frontier.trail(target)
             if lease.url in trail:
-                return Arrival(failure="redirects in a circle")
+                # None of them leads anywhere: all are asked for again, the circle may be a passing mistake.
+                for url in trail[: trail.index(lease.url)]:
+                    if known := frontier.get(url):
+                        frontier.failed(known, CIRCLE, not_before=frontier.now)
+                return Arrival(failure=CIRCLE)
             found = Found(url=target, kind=Kind.ARTICLE, folder=lease.folder, found_on=lease.url)
             frontier.name([found], self._run)
             due = frontier.now + recheck.spread(recheck.LONGEST, lease.pk)
@@ -181,7 +197,8 @@ class Arrivals:
 
 def _is_passing(page: CapturedPage) -> bool:
     """Whether a failure may be over when the same is asked again."""
-    return page.status in _REFUSALS or page.status >= HTTPStatus.INTERNAL_SERVER_ERROR or bool(page.defect)
+    is_broken = bool(page.defect) or not page.body
+    return page.status in _REFUSALS or page.status >= HTTPStatus.INTERNAL_SERVER_ERROR or is_broken
 
 
 def _interval(lease: Lease, now: datetime, *, changed: bool, published: date | None) -> timedelta:

@@ -61,6 +61,9 @@ def judge(page: CapturedPage, address: Address, kind: Kind, scope: Scope) -> Jud
         return Judgement(Verdict.MISSING)
     if page.status != HTTPStatus.OK or page.defect:
         return Judgement(Verdict.FAILED, page.defect or f"HTTP {page.status}")
+    if not page.body:
+        # A stub is a page, and a decision of the site; nothing at all is an accident.
+        return Judgement(Verdict.FAILED, "an empty answer")
     return Judgement(Verdict.PAGE)
 
 

@@ -36,8 +36,14 @@ class Fault:
     delay: float = 0.0
     #: Close the connection with a reset instead of answering.
     reset: bool = False
-    #: Send only so many bytes of the body that Content-Length promised.
+    #: Send only so many bytes of the body that Content-Length promised, and close the connection.
     truncate: int | None = None
+    #: Promise so many bytes more (less, when negative) than are sent; the connection stays open.
+    misstate: int = 0
+    #: Seconds between the thirty pieces in which the body is sent.
+    drip: float = 0.0
+    #: Ask for so many seconds of quiet, by a date in Retry-After.
+    quiet: float | None = None
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     times: int | None = None
@@ -45,6 +51,7 @@ class Fault:
 
 #: Fault that answers with the challenge page of a firewall.
 CHALLENGED = Fault(status=200, body=CHALLENGE)
+_NO_FAULT = Fault()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +76,9 @@ class Request:
 class _Traffic:
     """Requests seen and under way, and connections that are open. Guarded by its lock."""
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.Condition = field(default_factory=threading.Condition)
     requests: list[Request] = field(default_factory=list)
+    arrived: int = 0
     under_way: int = 0
     connections: set[socket.socket] = field(default_factory=set)
     faulted: dict[str, int] = field(default_factory=dict)
@@ -101,6 +109,22 @@ class Server(ThreadingHTTPServer):
         """What was asked so far, in the order of the answers."""
         with self.traffic.lock:
             return tuple(self.traffic.requests)
+
+    @property
+    def under_way(self) -> int:
+        """Number of requests that have arrived and are not answered yet."""
+        with self.traffic.lock:
+            return self.traffic.under_way
+
+    def wait_for(self, arrived: int, seconds: float = 60.0) -> bool:
+        """Wait until so many requests have arrived in all; return False when they do not in time."""
+        with self.traffic.lock:
+            return self.traffic.lock.wait_for(lambda: self.traffic.arrived >= arrived, seconds)
+
+    def wait_idle(self, seconds: float = 60.0) -> bool:
+        """Wait until the clients are gone and their requests in the log; return False if that takes longer."""
+        with self.traffic.lock:
+            return self.traffic.lock.wait_for(lambda: not self.traffic.connections, seconds)
 
     @property
     def most_at_once(self) -> int:
@@ -153,7 +177,9 @@ class _Connection(BaseHTTPRequestHandler):
     def finish(self) -> None:
         with self.server.traffic.lock:
             self.server.traffic.connections.discard(self.connection)
-        super().finish()
+            self.server.traffic.lock.notify_all()
+        with suppress(OSError):  # the client went away before it had all
+            super().finish()
 
     def handle(self) -> None:
         try:
@@ -172,22 +198,25 @@ class _Connection(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         traffic, started = self.server.traffic, time.monotonic()
         with traffic.lock:
+            traffic.arrived += 1
             traffic.under_way += 1
             concurrent = traffic.under_way
+            traffic.lock.notify_all()
+        reply = None
         try:
             fault = self.server.fault(urlsplit(self.path).path)
             reply = self._reply(fault)
         finally:
+            status = 0 if reply is None else reply.status
+            # Before the answer goes out: who has it must find it in the log, and may ask again at once.
             with traffic.lock:
                 traffic.under_way -= 1
-        status = 0 if reply is None else reply.status
-        # Before the answer goes out: who has it must find it in the log, and may ask again at once.
-        with traffic.lock:
-            traffic.requests.append(self._request(started, status, concurrent))
+                traffic.requests.append(self._request(started, status, concurrent))
+                traffic.lock.notify_all()
         if reply is None:
             self._reset()
         else:
-            self._send(reply, fault.truncate if fault else None)
+            self._send(reply, fault or _NO_FAULT)
 
     def do_HEAD(self) -> None:
         self.do_GET()
@@ -221,6 +250,9 @@ class _Connection(BaseHTTPRequestHandler):
             reply = Reply.text(404, "no such host")
         if fault:
             reply = reply.changed(fault.status, fault.headers, fault.body)
+        if fault and fault.quiet is not None:
+            until = formatdate(time.time() + fault.quiet, usegmt=True)
+            reply = replace(reply, headers=(*reply.headers, ("Retry-After", until)))
         if reply.status == HTTPStatus.OK and self._is_known(reply.etag, reply.modified):
             return replace(reply, status=HTTPStatus.NOT_MODIFIED, headers=(), body=b"")
         return reply
@@ -232,7 +264,7 @@ class _Connection(BaseHTTPRequestHandler):
         self.connection.close()
         raise ConnectionResetError("reset on request of the test")
 
-    def _send(self, reply: Reply, truncate: int | None) -> None:
+    def _send(self, reply: Reply, fault: Fault) -> None:
         body, headers = self._encoded(reply)
         self.send_response(reply.status)
         for name, value in (*reply.headers, *headers):
@@ -244,12 +276,12 @@ class _Connection(BaseHTTPRequestHandler):
             self.end_headers()
             return
         # nginx compresses on the fly and cannot know the length: such bodies come in chunks.
-        self._send_body(body, truncate, chunked=bool(headers) and truncate is None)
+        has_length = fault.truncate is not None or fault.misstate or fault.drip
+        self._send_body(body, fault, chunked=bool(headers) and not has_length)
 
-    def _send_body(self, body: bytes, truncate: int | None, *, chunked: bool) -> None:
-        self.send_header(
-            *(("Transfer-Encoding", "chunked") if chunked else ("Content-Length", str(len(body))))
-        )
+    def _send_body(self, body: bytes, fault: Fault, *, chunked: bool) -> None:
+        length = ("Content-Length", str(len(body) + fault.misstate))
+        self.send_header(*(("Transfer-Encoding", "chunked") if chunked else length))
         self.end_headers()
         if self.command == "HEAD":
             return
@@ -259,9 +291,17 @@ class _Connection(BaseHTTPRequestHandler):
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             self.wfile.write(b"0\r\n\r\n")
         else:
-            self.wfile.write(body[:truncate])
-        if truncate is not None:
+            self._trickle(body[: fault.truncate], fault.drip)
+        if fault.truncate is not None:
             self.close_connection = True
+
+    def _trickle(self, body: bytes, pause: float) -> None:
+        """Send a body, at once or in pieces with a pause before each."""
+        size = len(body) // 30 + 1 if pause else len(body) or 1
+        for start in range(0, len(body), size):
+            self.server.closing.wait(pause)
+            self.wfile.write(body[start : start + size])
+            self.wfile.flush()
 
     def _is_known(self, etag: str, modified: float) -> bool:
         if tags := self.headers.get("If-None-Match"):
@@ -271,6 +311,8 @@ class _Connection(BaseHTTPRequestHandler):
         return False
 
     def _encoded(self, reply: Reply) -> tuple[bytes, list[tuple[str, str]]]:
+        if any(name == "Content-Encoding" for name, _ in reply.headers):
+            return reply.body, []
         wanted = "gzip" in self.headers.get("Accept-Encoding", "")
         if not (wanted and reply.is_text and len(reply.body) >= _GZIP_FROM):
             return reply.body, []
