@@ -23,7 +23,7 @@ from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.base import ReactorBase
 
 from archive.clock import Clock
-from crawler.manners import Patience, is_trouble, retry_after
+from crawler.manners import Patience, Wait, is_trouble, retry_after
 
 #: Key in `request.meta`: when the request was sent, in UTC.
 SENT_AT = "sent_at"
@@ -35,6 +35,14 @@ class Timed(Protocol):
     """A run, as far as the time goes."""
 
     clock: Clock
+    #: Why nothing is sent just now; None: a request is under way.
+    waiting: Wait | None
+    #: Seconds between two requests.
+    delay: float
+
+    @property
+    def pace(self) -> str:
+        """The delay, and who asks for it."""
 
 
 class Patron(Protocol):
@@ -75,6 +83,7 @@ class HttpHandler(HTTP11DownloadHandler):
         host = urlsplit(request.url).netloc
         patience = self._patience.setdefault(host, Patience(*self._waits, most=self._most))
         while patience.broken is None and (seconds := patience.wait(time.monotonic())):
+            self._patron.run.waiting = Wait(patience.not_before, patience.why)
             await asyncio.sleep(min(seconds, 1.0))
             if self._patron.is_stopping:
                 break
@@ -83,6 +92,7 @@ class HttpHandler(HTTP11DownloadHandler):
         if self._patron.is_stopping:
             raise IgnoreRequest("the run is ending")
         request.meta[SENT_AT] = self._patron.run.clock()
+        self._patron.run.waiting = None
         began = time.monotonic()
         try:
             response = await self._send(request)
@@ -92,6 +102,10 @@ class HttpHandler(HTTP11DownloadHandler):
         except Exception as error:
             self._trouble(patience, str(error).rstrip(".") or type(error).__name__)
             raise
+        finally:
+            if self._patron.run.delay:
+                until = began + self._patron.run.delay
+                self._patron.run.waiting = Wait(until, self._patron.run.pace, is_regular=True)
         if is_trouble(response.status):
             header = response.headers.get("Retry-After")
             asked = retry_after(header.decode("latin-1") if header else None, datetime.now(UTC))

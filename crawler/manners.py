@@ -35,6 +35,18 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why nothing is sent just now, and until when."""
+
+    #: Moment on a monotonic clock.
+    until: float
+    #: For a person: `delay 5 s`, `HTTP 429, Retry-After`.
+    why: str
+    #: The distance that is kept between any two requests; otherwise the host is in trouble.
+    is_regular: bool = False
+
+
 @dataclass(slots=True)
 class Patience:
     """What is owed to one host: when it may be asked again, and whether it should be asked at all."""
@@ -51,6 +63,8 @@ class Patience:
     not_before: float = 0.0
     #: Why the host is left alone for this run; None while it is not.
     broken: str | None = None
+    #: What it is waited for.
+    why: str = ""
 
     def trouble(self, now: float, what: str, asked: float | None = None) -> None:
         """Note a refusal, a server error or no answer. asked: seconds of a Retry-After."""
@@ -60,6 +74,8 @@ class Patience:
             self.broken = f"{what}; it asks for {wait:.0f} s of quiet"
         elif self.troubles >= self.most:
             self.broken = f"{what}, {self.troubles} times in a row"
+        if now + wait >= self.not_before:
+            self.why = f"{what}, Retry-After" if asked is not None and asked >= wait else what
         self.not_before = max(self.not_before, now + wait)
 
     def relief(self) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import signal
-from contextlib import AbstractContextManager
 from typing import cast
 
+from rich.console import Console
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from twisted.internet.base import ReactorBase
 
+from crawler.display import shown
+from crawler.log import ConsoleHandler
 from crawler.run import CrawlRun
 from crawler.spiders.newsroom import NewsroomSpider
 
@@ -18,19 +20,18 @@ from crawler.spiders.newsroom import NewsroomSpider
 _REPEATING = ("scrapy.downloadermiddlewares.robotstxt", "scrapy.downloadermiddlewares.retry")
 
 
-def execute(run: CrawlRun, progress: AbstractContextManager[object]) -> None:
+def execute(run: CrawlRun, console: Console) -> None:
     """Crawl until nothing is left to ask for, or until the run is stopped.
 
-    run: opened; it is closed when this returns. progress: entered while the crawl works.
+    run: opened; it is closed when this returns. console: where its progress and what libraries log are shown.
     SIGINT and SIGTERM end it after the requests in flight, a second one at once.
     Raises what made it impossible to keep anything (StorageError, WarcError).
     """
     settings = Settings()
     settings.setmodule("crawler.settings")
-    settings.set("LOG_LEVEL", run.plan.config.log_level, priority="cmdline")
+    settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
-    for name in _REPEATING:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    _log_to(console, run.plan.config.log_level)
     crawler = process.create_crawler(NewsroomSpider)
     stopping = False
 
@@ -47,12 +48,22 @@ def execute(run: CrawlRun, progress: AbstractContextManager[object]) -> None:
 
     previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with progress:
-            process.crawl(crawler, run=run)
-            process.start(install_signal_handlers=False)
+        with shown(run, console):
+            try:
+                process.crawl(crawler, run=run)
+                process.start(install_signal_handlers=False)
+            finally:
+                run.close("shutdown" if stopping else "failed")
     finally:
-        run.close("shutdown" if stopping else "failed")
         for number, handler in previous.items():
             signal.signal(number, handler)
     if run.trouble:
         raise run.trouble
+
+
+def _log_to(console: Console, level: str) -> None:
+    """Let libraries log where the progress is shown, from a level on."""
+    for name in _REPEATING:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.root.setLevel(level)
+    logging.root.addHandler(ConsoleHandler(console, level))

@@ -5,8 +5,10 @@ Knows nothing of Scrapy but the names of its settings.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -20,16 +22,20 @@ from archive.db import open_database
 from archive.errors import ArchiveError
 from archive.frontier import Kind
 from archive.items import CapturedPage
+from archive.query.ledger import ListingWalk, walks_of
 from archive.store import Response, Store
 from crawler import sources
 from crawler.agenda import Bounds, CrawlAgenda, Mode
 from crawler.ending import GOES_ON, Ending, conclude, counts
 from crawler.errors import SetupError
 from crawler.intake import Failure, Intake
+from crawler.manners import Wait
 from crawler.probe import Probe
 from crawler.sources import Scope, SourceConfig
 
 SOFTWARE = "cas-news-archive"
+#: In the place of a mode, for a run that looks only.
+PROBE = "probe"
 #: Addresses without any response after which a site counts as out of reach.
 CUT_OFF_AFTER = 3
 #: Seconds between two notes in the ledger of how far a run is, and between two syncs of its WARC.
@@ -155,6 +161,16 @@ class Plan:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a run has left to do."""
+
+    #: Addresses that are due, by kind.
+    due: Mapping[Kind, int] = field(default_factory=dict)
+    #: Its passes over the listings of sections.
+    walks: tuple[ListingWalk, ...] = ()
+
+
 class CrawlRun:
     """A run under way: the open archive, the WARC being written, the agenda."""
 
@@ -174,6 +190,8 @@ class CrawlRun:
         self.trouble: ArchiveError | None = None
         #: Addresses that were due and not asked for, by kind; known when the run has ended.
         self.remaining: dict[Kind, int] = {}
+        #: Why nothing is sent just now; None: a request is under way, or it is not known.
+        self.waiting: Wait | None = None
         #: What is unusual about the pages of this run: a redesign shows here first.
         self.findings: tuple[health.Finding, ...] = ()
         self._broken = False
@@ -181,7 +199,7 @@ class CrawlRun:
         with ExitStack() as opened:
             self._database = opened.enter_context(open_database(config.data, create=True))
             self._store = Store(self._database)
-            mode = plan.mode.value if probe is None else "probe"
+            mode = plan.mode.value if probe is None else PROBE
             described = plan.describe()
             self.id = runs.start(
                 self._database, source=source.id, mode=mode, config=described, clock=self.clock
@@ -223,6 +241,24 @@ class CrawlRun:
         )
         return CrawlAgenda(self._database, intake, bounds, self.id, self.clock, at_once=plan.concurrency)
 
+    @property
+    def purpose(self) -> str:
+        """Its mode, as the ledger has it."""
+        return self.plan.mode.value if isinstance(self.agenda, CrawlAgenda) else PROBE
+
+    @property
+    def pace(self) -> str:
+        """The delay between requests, and who asks for it."""
+        if not self.delay:
+            return "no delay"
+        return f"{'Crawl-delay' if self.delay > self.plan.delay else 'delay'} {self.delay:g} s"
+
+    def standing(self) -> Standing:
+        """Return what is left to do: reads the archive, from whatever thread. Raises ArchiveError."""
+        if self.ending is not None or not isinstance(self.agenda, CrawlAgenda):
+            return Standing()
+        return Standing(self.agenda.remaining(), walks_of(self._database, self.id))
+
     def keep(self, exchange: warc.Exchange) -> CapturedPage:
         """Store one exchange and return its page."""
         capture = self._warc.write(exchange)
@@ -249,6 +285,8 @@ class CrawlRun:
     def slow_down(self, host: str, seconds: float) -> None:
         """Take notice of the delay that a host's robots.txt asks for."""
         self.delay = seconds
+        # Its robots.txt was asked for just now, and counts.
+        self.waiting = Wait(time.monotonic() + seconds, self.pace, is_regular=True)
         runs.delay(self._database, self.id, seconds, host)
 
     def keep_failure(self, url: str, sent_at: datetime, reason: str) -> None:

@@ -126,6 +126,12 @@ def account(database: Database, run: int, *, clock: Clock = system) -> Account:
         )
 
 
+def walks_of(database: Database, run: int) -> tuple[ListingWalk, ...]:
+    """Return the passes over listings of a run that is under way, by section."""
+    with database.read() as connection:
+        return _walks(connection, run, is_running=True)
+
+
 def failed_addresses(database: Database, source: str | None = None) -> tuple[FailedAddress, ...]:
     """Return the addresses that are failed now, those that are due first at the front."""
     statement = select(FrontierRow.__table__).where(FrontierRow.state == State.FAILED.value)

@@ -185,9 +185,8 @@ def _newest(url: str, source: SourceConfig, data: Path | None) -> CapturedPage |
 
 def _execute(plan: Plan, probe: Probe | None = None) -> CrawlRun:
     from crawler.process import execute  # noqa: PLC0415 - the help must not wait for Scrapy
-    from crawler.progress import shown  # noqa: PLC0415
     from crawler.run import CrawlRun  # noqa: PLC0415
 
     run = CrawlRun(plan, probe)
-    execute(run, shown(lambda: run.agenda.tally, Console(stderr=True, soft_wrap=True), lambda: run.delay))
+    execute(run, Console(stderr=True))
     return run
