@@ -108,6 +108,8 @@ class Lease:
     interval: int | None
     #: First time it was missing since; None: it is not gone.
     first_missed: datetime | None
+    #: Last answer of any kind; None: never.
+    last_check: datetime | None
     #: When it is due; None: it is settled until something asks for it.
     next_check: datetime | None
     #: Canonical address of the article that it leads to.
@@ -155,7 +157,7 @@ class Frontier:
         seen = [row.pk for row in known.values() if run is not None and row.named_run != run]
         self._set(seen, named_run=run)
         for url, row in known.items():
-            if wanted[url].published is not None and wanted[url].published != row.published:
+            if row.published is None and wanted[url].published is not None:
                 self._set([row.pk], published=wanted[url].published)
         made = {row.url: row.pk for row in self._rows([row["url"] for row in new])}
         return [
@@ -232,6 +234,12 @@ class Frontier:
         for start in range(0, len(urls), _BATCH):
             chosen = _C.url.in_(urls[start : start + _BATCH])
             self._connection.execute(update(_FRONTIER).where(self._mine, chosen).values(next_check=self.now))
+
+    def not_due(self, urls: Sequence[str]) -> None:
+        """Let some addresses wait until something asks for them."""
+        self._connection.execute(
+            update(_FRONTIER).where(self._mine, _C.url.in_(urls)).values(next_check=None)
+        )
 
     def due_all(self, kind: Kind, states: Sequence[State], *, since: datetime | None = None) -> int:
         """Let every address of a kind in those states be due at once; return how many there are.
@@ -348,11 +356,33 @@ class Frontier:
     def failed(self, lease: Lease, reason: str, *, not_before: datetime) -> None:
         """Settle a lease whose request brought nothing, as often as a run tries."""
         attempts = lease.attempts + 1
-        self._settle(lease, State.FAILED, not_before, attempts=attempts, reason=reason[:300], moved_to=None)
+        self._settle(
+            lease,
+            State.FAILED,
+            not_before,
+            attempts=attempts,
+            reason=reason[:300],
+            moved_to=None,
+            # Where it was found last may be what fails: the next time it is asked for at its own address.
+            location=None,
+        )
 
     def put_back(self, lease: Lease, **facts: Any) -> None:
-        """Give a lease back as it was: the address is due as before."""
+        """Give a lease back: the address stays due, in the state it was in. facts: what is to change."""
         self._set([lease.pk], leased_until=None, **facts)
+
+    def forget(self, leases: Iterable[Lease]) -> None:
+        """Let addresses be as if they had never been asked for: what was captured of them cannot be read."""
+        nothing = {"capture_pk": None, "etag": None, "last_modified": None, "state": State.KNOWN.value}
+        self._set([lease.pk for lease in leases], next_check=self.now, **nothing)
+
+    def unread(self, lease: Lease, *, published: date | None) -> None:
+        """Settle a lease whose page was read and not kept: it is older than the run goes back.
+
+        published: the date that the page prints; None: as known.
+        """
+        facts = {"published": published or lease.published, "attempts": 0, "reason": None}
+        self._settle(lease, State.KNOWN, self.now, **facts)
 
     def _settle(self, lease: Lease, state: State, next_check: datetime | None, **facts: Any) -> None:
         settled = {"state": state.value, "leased_until": None, "last_check": self.now}
@@ -391,6 +421,7 @@ def _lease(row: Any) -> Lease:
         published=row.published,
         interval=row.interval,
         first_missed=row.first_missed,
+        last_check=row.last_check,
         next_check=row.next_check,
         moved_to=row.moved_to,
     )

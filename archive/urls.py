@@ -136,13 +136,14 @@ class SiteUrls:
         folder = self.address(listing_url).folder
         return self._url(folder if page == 0 else f"{folder}{name}_{page}.{extension}")
 
-    def previous_list_page(self, url: str) -> str:
-        """Return the address of the list page before `url`; of the first one, itself."""
-        address = self.address(url)
-        if address.page <= 1:
-            return self._url(address.folder)
-        name, _, number = url.rpartition("/")[2].rpartition("_")
-        return self.list_page(url, address.page - 1, name, number.partition(".")[2])
+    def beside(self, listing_url: str, step: int) -> str:
+        """Return the address of the list page `step` pages after `listing_url`, or the first one."""
+        address = self.address(listing_url)
+        number = max(0, address.page + step)
+        if address.page == 0:
+            return self.list_page(listing_url, number)
+        name, _, rest = listing_url.rpartition("/")[2].rpartition("_")
+        return self.list_page(listing_url, number, name, rest.partition(".")[2])
 
     def part_url(self, article_url: str, part: int) -> str:
         """Return the address of part `part` (0-based) of an article."""

@@ -8,12 +8,12 @@ unfinished walk is an open gap, and the next one does not take its articles for 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from archive.models import Base, key_of
 
@@ -43,6 +43,8 @@ class Sight(StrEnum):
     NEW = "new"
     #: This walk has seen it on another page.
     HERE = "here"
+    #: This walk has seen it since it went back to the top.
+    AGAIN = "again"
     #: A walk that has not arrived saw it.
     OPEN = "open"
     #: A walk that has arrived saw it.
@@ -66,6 +68,7 @@ class Walk:
     proof: Proof | None = None
     proven_from: date | None = None
     next_url: str | None = None
+    hole_url: str | None = None
     trouble: str | None = None
     pages: int = 0
     rereads: int = 0
@@ -75,6 +78,7 @@ class Walk:
     new: int = 0
     streak: int = 0
     shifted: bool = False
+    again_from: int | None = None
     oldest: date | None = None
     newest: date | None = None
 
@@ -86,27 +90,24 @@ class Walks:
         self._connection = connection
         self._source = source
 
-    def unfinished(self) -> list[Walk]:
-        """Return the walks that have not arrived, the oldest first."""
-        chosen = (_WALKS.c.source == self._source, _WALKS.c.ended.is_(None))
+    def unfinished(self, folder: str | None = None) -> list[Walk]:
+        """Return the walks that have not arrived, of one section or of all, the oldest first."""
+        chosen = [_WALKS.c.source == self._source, _WALKS.c.ended.is_(None)]
+        if folder is not None:
+            chosen.append(_WALKS.c.folder == folder)
         rows = self._connection.execute(select(_WALKS).where(*chosen).order_by(_WALKS.c.pk))
         return [_walk(row) for row in rows]
 
-    def reading(self, folder: str, url: str) -> Walk | None:
-        """Return the walk of a section that is to read a list page next, the newest first."""
-        chosen = (_WALKS.c.source == self._source, _WALKS.c.folder == folder, _WALKS.c.next_url == url)
-        statement = select(_WALKS).where(*chosen, _WALKS.c.ended.is_(None)).order_by(_WALKS.c.pk.desc())
-        row = self._connection.execute(statement).first()
-        return _walk(row) if row else None
+    def reading(self, folder: str, url: str) -> list[Walk]:
+        """Return the walks of a section that are to read a list page next, the oldest first."""
+        return [walk for walk in self.unfinished(folder) if walk.next_url == url]
 
-    def proven(self) -> dict[str, Walk]:
-        """Return the latest walk of each section that arrived and proves something."""
-        chosen = (_WALKS.c.source == self._source, _WALKS.c.proof.in_(_PROVING))
-        newest = select(func.max(_WALKS.c.pk)).where(*chosen, _WALKS.c.ended.is_not(None))
-        rows = self._connection.execute(
-            select(_WALKS).where(_WALKS.c.pk.in_(newest.group_by(_WALKS.c.folder)))
-        )
-        return {row.folder: _walk(row) for row in rows}
+    def proven(self, folder: str) -> Walk | None:
+        """Return the latest walk of a section that arrived and proves something."""
+        chosen = (_WALKS.c.source == self._source, _WALKS.c.folder == folder, _WALKS.c.proof.in_(_PROVING))
+        statement = select(_WALKS).where(*chosen, _WALKS.c.ended.is_not(None)).order_by(_WALKS.c.pk.desc())
+        row = self._connection.execute(statement.limit(1)).first()
+        return _walk(row) if row else None
 
     def begun_since(self, moment: datetime, *, full: bool) -> set[str]:
         """Return the sections of which such a walk began at that moment or later, whatever became of it."""
@@ -123,7 +124,7 @@ class Walks:
         )  # fmt: skip
         values = {name: value for name, value in asdict(walk).items() if name != "pk"}
         inserted = self._connection.execute(insert(_WALKS).values(values))
-        return _replaced(walk, pk=key_of(inserted.inserted_primary_key))
+        return replace(walk, pk=key_of(inserted.inserted_primary_key))
 
     def sights(self, walk: Walk, pks: Sequence[int]) -> dict[int, Sight]:
         """Return what is known of the entries of a list page, given as keys of the frontier.
@@ -135,7 +136,9 @@ class Walks:
                 _SIGHTINGS.c.frontier_pk,
                 _SIGHTINGS.c.walk_pk,
                 _SIGHTINGS.c.last_walk_pk,
+                _SIGHTINGS.c.ordinal,
                 _WALKS.c.ended,
+                _WALKS.c.proof,
                 _WALKS.c.proven_from,
             )
             .join(_WALKS, _WALKS.c.pk == _SIGHTINGS.c.walk_pk)
@@ -145,20 +148,25 @@ class Walks:
         return {pk: _sight(walk, rows[pk]) if pk in rows else Sight.NEW for pk in pks}
 
     def saw(self, walk: Walk, sights: Mapping[int, Sight]) -> None:
-        """Note the entries of a list page as seen by a walk."""
+        """Note the entries of the next list page as seen by a walk."""
         new = [pk for pk, sight in sights.items() if sight is Sight.NEW]
-        again = [pk for pk in sights if pk not in new]
-        made = {"folder": walk.folder, "walk_pk": walk.pk, "last_walk_pk": walk.pk}
+        others = [pk for pk, sight in sights.items() if sight in (Sight.OPEN, Sight.PROVEN)]
+        seen = {"last_walk_pk": walk.pk, "ordinal": walk.pages + 1}
+        made = {"folder": walk.folder, "walk_pk": walk.pk, **seen}
         if new:
             self._connection.execute(insert(_SIGHTINGS), [{"frontier_pk": pk, **made} for pk in new])
-        if again:
-            chosen = (_SIGHTINGS.c.folder == walk.folder, _SIGHTINGS.c.frontier_pk.in_(again))
-            self._connection.execute(update(_SIGHTINGS).where(*chosen).values(last_walk_pk=walk.pk))
+        if others:
+            chosen = (_SIGHTINGS.c.folder == walk.folder, _SIGHTINGS.c.frontier_pk.in_(others))
+            self._connection.execute(update(_SIGHTINGS).where(*chosen).values(seen))
 
     def keep(self, walk: Walk) -> None:
         """Keep a walk as it stands now."""
         values = {name: value for name, value in asdict(walk).items() if name != "pk"}
         self._connection.execute(update(_WALKS).where(_WALKS.c.pk == walk.pk).values(values))
+        if walk.ended and walk.proof in _PROVING and walk.proven_from is None:
+            # Nothing goes further back: what it saw is proven by it, whoever saw it first.
+            saw = update(_SIGHTINGS).where(_SIGHTINGS.c.last_walk_pk == walk.pk)
+            self._connection.execute(saw.where(_SIGHTINGS.c.walk_pk != walk.pk).values(walk_pk=walk.pk))
 
     def join(self, walk: Walk, into: Walk) -> None:
         """Give what a walk saw to an unfinished one of the section, which has to prove it."""
@@ -172,8 +180,9 @@ _PROVING = (Proof.END.value, Proof.OVERLAP.value, Proof.SINCE.value)
 
 def _sight(walk: Walk, row: Any) -> Sight:
     if row.last_walk_pk == walk.pk:
-        return Sight.HERE
-    if row.ended is None:
+        is_again = walk.again_from is not None and row.ordinal > walk.again_from
+        return Sight.AGAIN if is_again else Sight.HERE
+    if row.ended is None or row.proof not in _PROVING:
         return Sight.OPEN
     goes_as_far = row.proven_from is None or (walk.since is not None and row.proven_from <= walk.since)
     return Sight.PROVEN if goes_as_far else Sight.OPEN
@@ -182,7 +191,3 @@ def _sight(walk: Walk, row: Any) -> Sight:
 def _walk(row: Any) -> Walk:
     values = dict(row._mapping)
     return Walk(**values | {"proof": Proof(row.proof) if row.proof else None})
-
-
-def _replaced(walk: Walk, **changes: Any) -> Walk:
-    return Walk(**{**asdict(walk), **changes})

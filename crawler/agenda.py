@@ -23,6 +23,7 @@ from archive.db import Database
 from archive.frontier import Found, Frontier, Kind, Lease, State, Want
 from archive.items import CapturedPage
 from archive.walks import Walk, Walks
+from crawler import walk as walk_rules
 from crawler.arrivals import CIRCLE, Arrivals
 from crawler.intake import Failure, Intake, Tally
 from crawler.ledgers import Ledgers
@@ -161,25 +162,34 @@ class CrawlAgenda:
         """Go on with walks that have not arrived, and begin one of every other section."""
         full = self._bounds.mode is Mode.BACKFILL
         begun = walks.begun_since(self._bounds.continues, full=full) if self._bounds.continues else set()
-        unfinished = walks.unfinished()
         under_way = set()
-        for walk in unfinished:
-            if not self._bounds.scope.covers(walk.folder) or (walk.full and not full):
-                continue
-            rested = self._started - (walk.last_read or walk.began) > _RESTED
-            self._resume(frontier, walks, replace(walk, full=full), rested=rested)
-            if full or not rested:
+        for walk in walks.unfinished():
+            is_ours = self._bounds.scope.covers(walk.folder) and (full or not walk.full)
+            if is_ours and self._resume(frontier, walks, walk):
                 under_way.add(walk.folder)
         for folder in sorted(self._folders - begun - under_way):
             self._begin_walk(frontier, walks, folder)
 
-    def _resume(self, frontier: Frontier, walks: Walks, walk: Walk, *, rested: bool) -> None:
-        url = walk.next_url or self._source.url_of(walk.folder)
-        if rested:
-            url = self._source.urls.previous_list_page(url)
-        walks.keep(replace(walk, last_run_pk=self._run, next_url=url, trouble=None))
+    def _resume(self, frontier: Frontier, walks: Walks, walk: Walk) -> bool:
+        """Go on with a walk that has not arrived; return whether it does what a new one would do."""
+        full, since = self._bounds.mode is Mode.BACKFILL, self._bounds.since
+        goes_as_far = walk_rules.goes_as_far(walk, since)
+        adopted = full and goes_as_far and walk.proof is None
+        rested = self._started - (walk.last_read or walk.began) > _RESTED
+        top = self._source.url_of(walk.folder)
+        url = walk.next_url or top
+        if rested and url != walk.hole_url:
+            # The list may have moved up since.
+            frontier.not_due([url])
+            url = self._source.urls.beside(url, -1)
+        changed = replace(walk, last_run_pk=self._run, next_url=url, trouble=None, full=walk.full or adopted)
+        walks.keep(changed)
         frontier.name([Found(url=url, kind=Kind.LISTING, folder=walk.folder)])
         frontier.due([url])
+        if full:
+            return changed.full and goes_as_far
+        # What is new at the top since is looked for apart.
+        return goes_as_far and (url == top or not rested)
 
     def _found(self, frontier: Frontier, walks: Walks, folder: str) -> None:
         """Begin a walk of a section that was found just now."""
@@ -194,7 +204,7 @@ class CrawlAgenda:
         is_absent = known is not None and known.state is State.GONE
         if known and is_absent and is_new and (known.next_check or self._started) > self._started:
             return
-        last = walks.proven().get(folder)
+        last = walks.proven(folder)
         walks.begin(
             folder, run=self._run, now=self._started, url=url, full=not is_new, since=self._bounds.since,
             total=last.total if last else 1,
@@ -328,7 +338,7 @@ class CrawlAgenda:
             self._left += 1
         with self._ledgers.writing() as (frontier, walks):
             frontier.failed(lease, reason, not_before=frontier.now + wait)
-            if walk := walks.reading(lease.folder, lease.url):
+            for walk in walks.reading(lease.folder, lease.url):
                 walks.keep(replace(walk, trouble=reason[:300]))
 
 

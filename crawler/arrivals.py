@@ -5,6 +5,7 @@ What is kept of a page is committed first, then its lease is settled, in one tra
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
@@ -57,6 +58,8 @@ class Arrivals:
             return Arrival(elsewhere=judged.location)
         if judged.verdict is Verdict.FAILED:
             return Arrival(failure=judged.reason, again=_is_passing(page))
+        if judged.verdict is Verdict.UNCHANGED and not (lease.etag or lease.last_modified):
+            return Arrival(failure="HTTP 304, though the whole page was asked for")
         if judged.verdict is Verdict.UNCHANGED and lease.kind is not Kind.ARTICLE:
             return self._read_back(lease, page, address, judged)
         return self._take[lease.kind](lease, page, address, judged)
@@ -121,8 +124,22 @@ class Arrivals:
         """Read an article if only its part `last` was missing; one that the site does not have is a hole."""
         with self._ledgers.reading() as frontier:
             first, known = frontier.get(url), {part.url: part for part in frontier.parts(url)}
-        if first is None or first.capture is None:
+        if first is None:
             return SETTLED
+        try:
+            return self._read_parts(first, known, last, arrived)
+        except WarcError:
+            # What was captured of it is damaged or lost: the whole article is asked for again.
+            with self._ledgers.writing() as (frontier, _):
+                frontier.forget([first])
+            return SETTLED
+
+    def _read_parts(
+        self, first: Lease, known: Mapping[str, Lease], last: Lease, arrived: CapturedPage | None
+    ) -> Arrival:
+        if first.capture is None:
+            return SETTLED
+        url = first.url
         page = warc.read(self._warcs, first.capture)
         count = self._intake.part_count(page)
         parts = [known[u] for n in range(1, count) if (u := self._source.urls.part_url(url, n)) in known]
@@ -141,7 +158,7 @@ class Arrivals:
     def _taken(self, lease: Lease, page: CapturedPage, taken: Taken, facts: Validators) -> Arrival:
         """Settle the lease of an article that was read."""
         if taken.outcome is not None:
-            self._tally.back += lease.first_missed is not None
+            self._tally.back += lease.first_missed is not None and lease.capture is not None
             with self._ledgers.reading() as frontier:
                 origins = frontier.origins(lease.url) if lease.state is not State.DONE else []
             for origin, at in origins:
@@ -153,8 +170,9 @@ class Arrivals:
             return SETTLED
         if taken.reason == BEFORE_SINCE:
             with self._ledgers.writing() as (frontier, _):
-                frontier.put_back(lease, published=taken.published)
-            return SETTLED
+                # Never kept: due to whoever goes further back.
+                frontier.unread(lease, published=taken.published)
+            return Arrival(gives_back=True)
         if taken.reason in ABSENT:
             return self._gone(lease, taken.reason)
         if taken.reason.startswith("blocked"):
@@ -166,10 +184,11 @@ class Arrivals:
         return Arrival(gives_back=True)
 
     def _gone(self, lease: Lease, reason: str) -> Arrival:
-        self._tally.gone += lease.state is State.DONE and lease.capture is not None
+        was_there = lease.capture is not None and lease.first_missed is None
+        self._tally.gone += was_there
         self._tally.dead += lease.state is State.KNOWN
         with self._ledgers.writing() as (frontier, _):
-            length = _interval(lease, frontier.now, changed=lease.state is State.DONE, published=None)
+            length = _interval(lease, frontier.now, changed=was_there, published=None)
             due = frontier.now + recheck.spread(length, lease.pk)
             frontier.gone(lease, reason, next_check=due, interval=int(length.total_seconds()))
         return Arrival(gives_back=True)
@@ -203,7 +222,8 @@ def _is_passing(page: CapturedPage) -> bool:
 
 def _interval(lease: Lease, now: datetime, *, changed: bool, published: date | None) -> timedelta:
     before = None if lease.interval is None else timedelta(seconds=lease.interval)
-    return recheck.interval(before, published, now, changed=changed)
+    elapsed = now - lease.last_check if lease.last_check else timedelta(0)
+    return recheck.interval(before, elapsed, published, now, changed=changed)
 
 
 def _settle(

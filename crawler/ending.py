@@ -23,6 +23,8 @@ class Ending(StrEnum):
     BUDGET = "budget"
 
 
+#: Articles at which nothing was to be had: more are no coincidence.
+MANY = 5
 #: Endings after which a later run of the same mode goes on with what this one was about.
 GOES_ON = ("killed", Ending.STOPPED, Ending.BUDGET, Ending.UNREACHABLE, Ending.REFUSED, Ending.FAILED)
 
@@ -33,8 +35,8 @@ def conclude(tally: Tally, reason: str, *, saves: bool = True, left: int = 0) ->
     reason: why the spider was closed. saves: whether the run was to save articles. left: addresses that its
     budget left due.
     """
-    # One dead link alone is an outcome; when nothing of several gave an article, the site has changed.
-    several = [count for count in (tally.dead, tally.failed_articles) if count > 1]
+    # A few dead links are an outcome; when nothing of many gave an article, the site has changed.
+    several = [count for count in (tally.dead, tally.failed_articles) if count >= MANY]
     asked = tally.articles + sum(several)
     saved = tally.saved.total() or tally.skipped["before-since"]
     given_up = reason in ("unreachable", REFUSED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypedDict
 
 from archive.frontier import Found, Frontier, Kind, Lease
@@ -113,69 +113,79 @@ class Listings:
             return self._beyond(lease, address, SKIP_WORDS.get(error.reason, error.reason))
         news = self._intake.keep_listing(item, address.folder)
         with self._ledgers.writing() as (frontier, walks):
-            if reading := walks.reading(address.folder, address.url):
-                unchanged = judged.verdict is Verdict.UNCHANGED
-                self._advance(reading, item, news, address, frontier, walks, unchanged=unchanged)
+            named = self._name(news, address, frontier)
+            seen = self._list_page(item, address, judged, frontier, walks)
+            for reading in walks.reading(address.folder, address.url):
+                self._advance(reading, seen, named, frontier, walks)
             self._sections(item, frontier, walks)
             facts = validators(page) if address.page == 0 else Validators()
             frontier.done(lease, capture=page.capture, asked_at=page.url, **facts)
         return SETTLED
 
-    def _advance(  # noqa: PLR0913, PLR0917 - one list page and the two ledgers it is noted in
-        self,
-        reading: Walk,
-        item: ListItem,
-        news: Sequence[ListEntry],
-        address: Address,
-        frontier: Frontier,
-        walks: Walks,
-        *,
-        unchanged: bool,
-    ) -> None:
-        """Note the entries of a list page, and let the walk go where it leads."""
-        named = frontier.name(
-            (
-                Found(
-                    url=entry.url,
-                    kind=Kind.ARTICLE,
-                    folder=address.folder,
-                    found_on=address.url,
-                    published=entry.published,
-                )
-                for entry in news
-            ),
-            self._run,
-        )
+    def _name(
+        self, news: Sequence[ListEntry], address: Address, frontier: Frontier
+    ) -> list[tuple[int, date | None]]:
+        """Name the entries of a list page; return their keys in the frontier, with the dates it prints."""
+        found = [
+            Found(
+                url=entry.url,
+                kind=Kind.ARTICLE,
+                folder=address.folder,
+                found_on=address.url,
+                published=entry.published,
+            )
+            for entry in news
+        ]
         dates = {entry.url: entry.published for entry in news}
-        self._count([dates[one.url] for one in named if one.is_first])
-        sights = walks.sights(reading, [one.pk for one in named])
-        entries = [walk.Entry(sights[one.pk], dates[one.url]) for one in named]
-        last = walks.proven().get(address.folder)
-        proven_from = last.proven_from if last else None
-        after = walk.read(
-            replace(reading, last_run_pk=self._run),
-            replace(self._list_page(item, address, entries), unchanged=unchanged, proven_from=proven_from),
-        )
-        walks.saw(reading, sights)
-        others = [w for w in walks.unfinished() if w.folder == reading.folder and w.pk != reading.pk]
-        if others and walk.joins(reading, entries):
-            walks.join(reading, into=others[0])
-            after = replace(after, proof=Proof.JOINED, ended=frontier.now, next_url=None)
-        self._go_on(after, frontier, walks)
+        named = frontier.name(found, self._run)
+        first = [dates[one.url] for one in named if one.is_first]
+        self._tally.entries += len(first)
+        if self._since:
+            self._tally.skipped[BEFORE_SINCE] += sum(1 for day in first if day and day < self._since)
+        return [(one.pk, dates[one.url]) for one in named]
 
-    def _list_page(self, item: ListItem, address: Address, entries: Sequence[walk.Entry]) -> walk.ListPage:
+    def _list_page(
+        self, item: ListItem, address: Address, judged: Judgement, frontier: Frontier, walks: Walks
+    ) -> walk.ListPage:
+        """Return what a list page says as far as walking goes, its entries left out."""
         urls, pager = self._source.urls, item.pager
         stem = pager.stem if pager else "index"
         extension = pager.extension if pager else self._source.list_extension
+        before = frontier.get(urls.beside(address.url, -1)) if address.page else None
+        last = walks.proven(address.folder)
         return walk.ListPage(
             number=address.page,
-            entries=entries,
+            entries=(),
             total=pager.total if pager else 1,
-            at=self._ledgers.clock(),
+            at=frontier.now,
+            url=address.url,
             top_url=urls.list_page(address.url, 0),
-            previous_url=urls.previous_list_page(address.url),
+            previous_url=urls.beside(address.url, -1),
             next_url=urls.list_page(address.url, address.page + 1, stem, extension),
+            is_empty=not item.entries and not item.strays,
+            is_repeated=bool(before and before.capture and before.capture.digest == item.capture.digest),
+            had_entries=last is not None and last.entries > 0,
+            unchanged=judged.verdict is Verdict.UNCHANGED,
         )
+
+    def _advance(
+        self,
+        reading: Walk,
+        page: walk.ListPage,
+        named: Sequence[tuple[int, date | None]],
+        frontier: Frontier,
+        walks: Walks,
+    ) -> None:
+        """Note the entries of a list page, and let a walk go where it leads."""
+        sights = walks.sights(reading, [pk for pk, _ in named])
+        entries = [walk.Entry(sights[pk], published) for pk, published in named]
+        after = walk.read(replace(reading, last_run_pk=self._run), replace(page, entries=entries))
+        walks.saw(reading, sights)
+        others = [o for o in walks.unfinished(reading.folder) if walk.joins(reading, entries, o)]
+        if others:
+            walks.join(reading, into=others[0])
+            after = replace(after, proof=Proof.JOINED, ended=frontier.now, next_url=None)
+        self._go_on(after, frontier, walks)
 
     def _go_on(self, after: Walk, frontier: Frontier, walks: Walks) -> None:
         walks.keep(after)
@@ -183,23 +193,21 @@ class Listings:
             frontier.name([Found(url=after.next_url, kind=Kind.LISTING, folder=after.folder)])
             frontier.due([after.next_url])
 
-    def _count(self, published: Sequence[date | None]) -> None:
-        """Count entries that no page of this run named before."""
-        self._tally.entries += len(published)
-        if self._since:
-            self._tally.skipped[BEFORE_SINCE] += sum(1 for day in published if day and day < self._since)
-
     def _beyond(self, lease: Lease, address: Address, reason: str) -> Arrival:
         """Take that a later list page is none: the list has ended, or its pager promises too much."""
+        urls = self._source.urls
         with self._ledgers.writing() as (frontier, walks):
-            if reading := walks.reading(address.folder, address.url):
-                top = self._source.urls.list_page(address.url, 0)
-                after = walk.missing(reading, address.page, at=frontier.now, top_url=top)
-                if after.trouble and reason:
-                    after = replace(after, trouble=reason)
-                self._go_on(replace(after, last_run_pk=self._run), frontier, walks)
-                if after.trouble and reason:
-                    self._tally.skipped[reason] += 1
+            for reading in walks.reading(address.folder, address.url):
+                after = walk.missing(
+                    replace(reading, last_run_pk=self._run),
+                    address.page,
+                    at=frontier.now,
+                    url=address.url,
+                    top_url=urls.list_page(address.url, 0),
+                    next_url=urls.beside(address.url, 1),
+                )
+                self._go_on(after, frontier, walks)
+                self._tally.skipped[reason or "missing-list-page"] += after.hole_url == address.url
             frontier.gone(lease, reason or "missing", next_check=None)
         return SETTLED
 
@@ -208,8 +216,8 @@ class Listings:
         is_moved = judged.verdict is Verdict.MOVED
         self._tally.skipped["redirect" if is_moved else "missing-section"] += 1
         with self._ledgers.writing() as (frontier, walks):
-            if reading := walks.reading(lease.folder, lease.url):
-                walks.keep(replace(reading, proof=Proof.ABSENT, ended=frontier.now, next_url=None))
+            for reading in walks.reading(lease.folder, lease.url):
+                walks.keep(_without_section(reading, frontier.now))
             if is_moved and judged.target and lease.kind is Kind.LISTING:
                 self._section(judged.target, frontier, walks)
             reason = "redirect" if is_moved else "missing-section"
@@ -222,7 +230,7 @@ class Listings:
         reason = SKIP_WORDS.get(error.reason, error.reason)
         self._tally.skipped[reason] += 1
         with self._ledgers.writing() as (frontier, walks):
-            if reading := walks.reading(lease.folder, lease.url):
+            for reading in walks.reading(lease.folder, lease.url):
                 walks.keep(replace(reading, trouble=f"{reason}: {error.detail}"[:300]))
             frontier.answered(lease, reason, next_check=frontier.now + _SETTLED)
         return SETTLED
@@ -254,3 +262,10 @@ class Listings:
             return False
         self._tally.found_folders.append(folder)
         return True
+
+
+def _without_section(reading: Walk, now: datetime) -> Walk:
+    """Return a walk whose section is not there; one that has read pages of it waits for it to come back."""
+    if reading.pages:
+        return replace(reading, trouble="the section was there, and is missing")
+    return replace(reading, proof=Proof.ABSENT, ended=now, next_url=None)

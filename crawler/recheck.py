@@ -15,15 +15,18 @@ _AFTER_CHANGE = 4
 _AFTER_FAILURES = (timedelta(0), timedelta(0), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 
 
-def interval(before: timedelta | None, published: date | None, now: datetime, *, changed: bool) -> timedelta:
+def interval(
+    before: timedelta | None, elapsed: timedelta, published: date | None, now: datetime, *, changed: bool
+) -> timedelta:
     """Return how long to wait before the next check.
 
-    before: the interval so far; None: this was the first time. published: None counts as new.
+    before: the interval so far; None: this was the first time. elapsed: since the last check, which may have
+    come early. published: None counts as new.
     """
     if before is None:
         age = now.date() - published if published else timedelta(0)
         return _bounded(age / _OF_AGE)
-    return _bounded(before / _AFTER_CHANGE if changed else before * 2)
+    return _bounded(before / _AFTER_CHANGE if changed else max(before, min(before, elapsed) * 2))
 
 
 def spread(length: timedelta, key: int) -> timedelta:

@@ -19,8 +19,11 @@ from archive.walks import Proof, Sight, Walk
 
 #: Proven entries in a row that show that nothing below is new. Pinned entries are fewer.
 ENOUGH = 10
-#: List pages that one walk reads again at most, because the list shifted.
+#: Pages that one walk reads again at most because its list shrank: some pagers cannot make up their mind.
 MAX_REREADS = 5
+#: No section has more list pages; a list that goes on for ever is a trap.
+MAX_PAGES = 20_000
+_SEEN = (Sight.HERE, Sight.AGAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,60 +44,80 @@ class ListPage:
     #: Pages of the list as its pager claims; 1 without a pager: a hint only.
     total: int
     at: datetime
-    #: Addresses of the first page, the page before and the page after this one.
+    #: Addresses of this page, the first page, the page before and the page after this one.
+    url: str
     top_url: str
     previous_url: str
     next_url: str
+    #: It names nothing at all, neither news nor anything else.
+    is_empty: bool = False
+    #: Its bytes are those of the page before.
+    is_repeated: bool = False
+    #: Earlier walks found entries in the section.
+    had_entries: bool = False
     #: The site says that it is as it was when it was read last.
     unchanged: bool = False
-    #: Publication date from which earlier walks of the section prove all; None: from the first article.
-    proven_from: date | None = None
 
 
 def read(walk: Walk, page: ListPage) -> Walk:  # noqa: PLR0911 - one line a way to go on
     """Return the walk after a page: where it goes next, or how it arrived."""
     after = _counted(walk, page)
+    if page.number >= MAX_PAGES:
+        return replace(after, trouble="no end is in sight")
     if walk.proof is not None:
         return _again(after, page)
-    fresh = [entry for entry in page.entries if entry.sight is not Sight.HERE]
-    if page.number and not fresh and page.number >= walk.total:
+    if _is_beyond(walk, page):
         # Some servers answer a page past the last one with the last one again.
         same = replace(after, pages=walk.pages, shifted=walk.shifted)
         return _arrived(same, Proof.END, page.at, page.top_url)
     if page.number and page.total < walk.total and after.rereads < MAX_REREADS:
         # Fewer pages than before: what stood at the top of this page may stand on the one before now.
         return replace(after, next_url=page.previous_url, rereads=after.rereads + 1)
-    if not page.entries:
-        return _arrived(after, Proof.END, page.at, page.top_url)
+    if page.is_empty and page.number == 0 and (page.had_entries or page.total > 1):
+        return replace(after, trouble="no entries were recognised")
+    if page.is_empty:
+        return missing(
+            after, page.number, at=page.at, url=page.url, top_url=page.top_url, next_url=page.next_url
+        )
     if _is_past(walk.since, page.entries):
         return _arrived(after, Proof.SINCE, page.at, page.top_url, walk.since)
     if not walk.full and _is_known(after, page):
-        return _arrived(after, Proof.OVERLAP, page.at, page.top_url, page.proven_from)
+        # What counts as proven was proven at least as far back as this walk goes.
+        return _arrived(after, Proof.OVERLAP, page.at, page.top_url, walk.since)
     return replace(after, next_url=page.next_url)
 
 
-def missing(walk: Walk, number: int, *, at: datetime, top_url: str) -> Walk:
+def missing(  # noqa: PLR0913 - where the page would be
+    walk: Walk, number: int, *, at: datetime, url: str, top_url: str, next_url: str
+) -> Walk:
     """Return the walk after a page that is not there: the list has ended, if that is where it ends.
 
     Pagers are off by one on some sites. One that promises more than that may hide what it promises: the walk
-    does not arrive then.
+    looks below the hole, and does not arrive before the page is there.
     """
     if number + 1 >= walk.total:
         return _arrived(walk, Proof.END, at, top_url)
-    return replace(walk, trouble=f"the pager counts {walk.total} pages, page {number + 1} is missing")
+    if walk.hole_url:
+        return _arrived(walk, Proof.END, at, top_url)
+    return replace(walk, next_url=next_url, hole_url=url)
 
 
-def joins(walk: Walk, entries: Sequence[Entry]) -> bool:
-    """Whether a walk has met one that has not arrived: entries that it saw, in a row."""
+def goes_as_far(walk: Walk, since: date | None) -> bool:
+    """Whether a walk goes as far back as one to `since`; None: to the end."""
+    return walk.since is None or (since is not None and walk.since <= since)
+
+
+def joins(walk: Walk, entries: Sequence[Entry], other: Walk) -> bool:
+    """Whether a walk has met another one that has not arrived and goes as far: entries of it, in a row."""
+    if other.pk >= walk.pk or (walk.full and not other.full) or not goes_as_far(other, walk.since):
+        return False
     met = (Sight.OPEN, Sight.PROVEN)
-    row = list(
-        takewhile(lambda e: e.sight in met, (e for e in reversed(entries) if e.sight is not Sight.HERE))
-    )
+    row = list(takewhile(lambda e: e.sight in met, (e for e in reversed(entries) if e.sight not in _SEEN)))
     return walk.proof is None and len(row) >= ENOUGH and any(e.sight is Sight.OPEN for e in row)
 
 
 def _counted(walk: Walk, page: ListPage) -> Walk:
-    fresh = [entry for entry in page.entries if entry.sight is not Sight.HERE]
+    fresh = [entry for entry in page.entries if entry.sight not in _SEEN]
     streak = walk.streak
     for entry in fresh:
         if streak < ENOUGH:
@@ -115,7 +138,17 @@ def _counted(walk: Walk, page: ListPage) -> Walk:
         newest=max([*dates, *filter(None, [walk.newest])], default=None),
         last_read=page.at,
         trouble=None,
+        hole_url=None if walk.hole_url == page.url else walk.hole_url,
     )
+
+
+def _is_beyond(walk: Walk, page: ListPage) -> bool:
+    """Whether a page past the end, as far as known, brings nothing that the walk has not seen."""
+    if page.number == 0 or page.number < walk.total:
+        return False
+    if page.entries:
+        return all(entry.sight in _SEEN for entry in page.entries)
+    return page.is_repeated
 
 
 def _is_past(since: date | None, entries: Sequence[Entry]) -> bool:
@@ -136,15 +169,25 @@ def _is_known(walk: Walk, page: ListPage) -> bool:
 
 def _arrived(walk: Walk, proof: Proof, at: datetime, top_url: str, proven_from: date | None = None) -> Walk:
     """Return a walk that is at its end, or at the top again when the list has shifted meanwhile."""
+    if walk.hole_url:
+        return replace(
+            walk, next_url=walk.hole_url, trouble=_HOLE.format(url=walk.hole_url, total=walk.total)
+        )
     there = replace(walk, proof=proof, proven_from=proven_from, trouble=None)
-    if walk.shifted and walk.rereads < MAX_REREADS:
-        return replace(there, next_url=top_url, shifted=False, rereads=walk.rereads + 1)
+    if walk.shifted:
+        return replace(there, next_url=top_url, shifted=False, again_from=walk.pages)
     return replace(there, next_url=None, ended=at)
 
 
 def _again(walk: Walk, page: ListPage) -> Walk:
-    """Return a walk that reads the top again: it goes down to what it has seen before."""
-    tail = takewhile(lambda entry: entry.sight is not Sight.NEW, reversed(page.entries))
-    if len(list(tail)) >= min(ENOUGH, len(page.entries)) or walk.rereads >= MAX_REREADS:
+    """Return a walk that reads the top again: it goes down to what it had seen before it went back there."""
+    unknown = (Sight.NEW, Sight.AGAIN)
+    tail = takewhile(lambda entry: entry.sight not in unknown, reversed(page.entries))
+    walk = replace(walk, rereads=walk.rereads + 1)
+    if len(list(tail)) >= min(ENOUGH, len(page.entries)):
         return replace(walk, next_url=None, ended=page.at)
-    return replace(walk, next_url=page.next_url, rereads=walk.rereads + 1)
+    return replace(walk, next_url=page.next_url)
+
+
+#: What is in the way of a walk whose list has a page missing in the middle.
+_HOLE = "{url} is missing, though the pager counts {total} pages"

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    ForeignKey,
-    Index,
-    UniqueConstraint,
-)
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive.models.base import Base
+
+
+def _where(name: str, column: str, rows: str) -> Index:
+    """Return an index over some of the rows of a table."""
+    return Index(name, column, sqlite_where=text(rows), postgresql_where=text(rows))
 
 
 class RunRow(Base):
@@ -89,7 +90,7 @@ class FrontierRow(Base):
     attempts: Mapped[int]
     reason: Mapped[str | None]
     #: Run that leased it last, and until when; NULL: it is not leased.
-    run_pk: Mapped[int | None] = mapped_column(index=True)
+    run_pk: Mapped[int | None]
     leased_until: Mapped[datetime | None]
     #: Last answer of any kind; NULL: never.
     last_check: Mapped[datetime | None]
@@ -105,6 +106,9 @@ class FrontierRow(Base):
     __table_args__ = (
         UniqueConstraint("source", "url"),
         Index("ix_frontier_due", "source", "kind", "state", "next_check"),
+        # Few rows of many: leases under way, parts of articles.
+        _where("ix_frontier_leased", "leased_until", "leased_until IS NOT NULL"),
+        _where("ix_frontier_parts", "found_on", "kind = 'part'"),
     )
 
 
@@ -134,6 +138,8 @@ class WalkRow(Base):
     proven_from: Mapped[date | None]
     #: Address of the page to read next; NULL: none is left.
     next_url: Mapped[str | None]
+    #: First list page that its pager promises and that is not there; NULL: none.
+    hole_url: Mapped[str | None]
     #: Why the next page could not be read; NULL: nothing is in the way.
     trouble: Mapped[str | None]
     #: List pages read, and of them those read again because the list had shifted.
@@ -149,11 +155,16 @@ class WalkRow(Base):
     streak: Mapped[int]
     #: The list shifted while it was walked: its top is to be read again before the walk has arrived.
     shifted: Mapped[bool]
+    #: Pages it had read when it went back to the top for that; NULL: it did not.
+    again_from: Mapped[int | None]
     #: Publication dates of the entries; NULL: none prints one.
     oldest: Mapped[date | None]
     newest: Mapped[date | None]
 
-    __table_args__ = (Index("ix_walks_source_folder", "source", "folder"),)
+    __table_args__ = (
+        Index("ix_walks_source_folder", "source", "folder"),
+        _where("ix_walks_open", "source", "ended IS NULL"),
+    )
 
 
 class SightingRow(Base):
@@ -166,8 +177,10 @@ class SightingRow(Base):
     frontier_pk: Mapped[int] = mapped_column(ForeignKey("frontier.pk"))
     #: Walk that proves it once it has arrived.
     walk_pk: Mapped[int] = mapped_column(ForeignKey("walks.pk"), index=True)
+    #: Which of the pages that the last walk read named it first.
+    ordinal: Mapped[int]
     #: Walk that read it last.
-    last_walk_pk: Mapped[int] = mapped_column(ForeignKey("walks.pk"))
+    last_walk_pk: Mapped[int] = mapped_column(ForeignKey("walks.pk"), index=True)
 
     __table_args__ = (UniqueConstraint("frontier_pk", "folder"),)
 

@@ -39,6 +39,8 @@ class Sent:
     is_robots: bool = False
     #: Seconds between two requests that the run promised; 0: it promised nothing.
     delay: float = 0.0
+    #: Shortest distance that keeps it; None: all that the jitter leaves of the delay.
+    least: float | None = None
 
     @property
     def ended(self) -> datetime:
@@ -131,7 +133,7 @@ class Meter:
         self._distances[float(f"{distance:.3g}")] += 1
         if sent.delay:
             self._promised += 1
-            self._kept += distance >= (1 - JITTER) * sent.delay
+            self._kept += distance >= ((1 - JITTER) * sent.delay if sent.least is None else sent.least)
 
     def _measure_burst(self, sent: Sent) -> None:
         while self._under_way and self._under_way[0] <= sent.at:

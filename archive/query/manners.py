@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Select, select
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, select
 from archive.db import Database
 from archive.errors import BadInputError, NotFoundError
 from archive.models import CaptureRow, RunRow
-from archive.query.asked import Asked, Meter, Sent
+from archive.query.asked import JITTER, Asked, Meter, Sent
 from archive.runs import EVERY_HOST
 
 # Captures read from the database at once.
@@ -126,7 +126,7 @@ def _sent(
 
     narrow: there are so few runs that the statement can name them.
     """
-    delays: dict[tuple[int, str], float] = {}
+    delays: dict[tuple[int, str], _Promise] = {}
     for row in connection.execute(_captures(runs if narrow else None, since)):
         if row.run_pk not in runs:
             continue
@@ -143,7 +143,8 @@ def _sent(
                 seconds=row.seconds,
                 size=row.size or 0,
                 is_robots=address.path == "/robots.txt",
-                delay=delays[row.run_pk, host],
+                delay=delays[row.run_pk, host].between,
+                least=delays[row.run_pk, host].least,
             ),
         )
 
@@ -161,11 +162,20 @@ def _captures(runs: Iterable[int] | None, since: date | None) -> Select[Any]:
     return ordered.execution_options(yield_per=_BATCH)
 
 
-def _promise(config: Mapping[str, Any], host: str) -> float:
-    """Return the seconds between two requests to a host that a run promised; 0 when it promised nothing."""
-    by_robots = config.get("crawl_delay", {})
-    asked: list[float | None] = [config.get("delay"), by_robots.get(host), by_robots.get(EVERY_HOST)]
-    return max(seconds or 0.0 for seconds in asked)
+class _Promise(NamedTuple):
+    """Seconds between two requests to a host that a run promised; 0 when it promised nothing."""
+
+    between: float
+    #: The shortest distance that keeps the promise.
+    least: float
+
+
+def _promise(config: Mapping[str, Any], host: str) -> _Promise:
+    own: float = config.get("delay") or 0.0
+    by_robots: Mapping[str, float] = config.get("crawl_delay", {})
+    asked = max(by_robots.get(host, 0.0), by_robots.get(EVERY_HOST, 0.0))
+    # Our own delay is spread to both sides; what robots.txt asks for is a floor.
+    return _Promise(max(own, asked), max(own * (1 - JITTER), asked))
 
 
 def _asked(meters: Iterable[Meter]) -> tuple[Asked, ...]:

@@ -190,8 +190,9 @@ def _gap(walk: Walk, claim: Claim | None, depth: date | None, *, is_running: boo
         before = min(depth or claim.since, claim.since)
     elif claim:
         after = claim.to.date()
-    if after and before and before < after:
-        # Pinned articles are older than their place in the list.
+    is_above_pinned = after and before and before < after
+    if is_above_pinned or walk.hole_url:
+        # Pinned articles are older than their place in the list; a hole lies above what was read below it.
         before = None
     return Gap(
         opening=Opening.WALK,

@@ -91,7 +91,7 @@ def test_the_crawl_delay_of_robots_is_kept(tmp_path: Path) -> None:
         done = cas_archive("crawl", "--mirror", site.url, *SMALL, "--limit", 3, "--data", tmp_path)
     assert done.returncode == 0, done.stderr
     after_robots = [r for r in site.requests if r.path != "/robots.txt"]
-    assert min(gaps(after_robots)) >= 0.5 * 0.7 - 0.02
+    assert min(gaps(after_robots)) >= 0.5, "what robots.txt asks for is the least"
 
 
 def test_robots_that_forbid_end_the_run_with_one_line(tmp_path: Path) -> None:

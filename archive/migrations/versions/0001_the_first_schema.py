@@ -315,7 +315,6 @@ def _crawl() -> None:
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_frontier")),
         sa.UniqueConstraint("source", "url", name=op.f("uq_frontier_source_url")),
     )
-    op.create_index(op.f("ix_frontier_run_pk"), "frontier", ["run_pk"], unique=False)
     op.create_index(
         op.f("ix_frontier_due"), "frontier", ["source", "kind", "state", "next_check"], unique=False
     )
@@ -335,6 +334,7 @@ def _crawl() -> None:
         sa.Column("proof", sa.Text(), nullable=True),
         sa.Column("proven_from", sa.Date(), nullable=True),
         sa.Column("next_url", sa.Text(), nullable=True),
+        sa.Column("hole_url", sa.Text(), nullable=True),
         sa.Column("trouble", sa.Text(), nullable=True),
         sa.Column("pages", sa.Integer(), nullable=False),
         sa.Column("rereads", sa.Integer(), nullable=False),
@@ -344,12 +344,16 @@ def _crawl() -> None:
         sa.Column("new", sa.Integer(), nullable=False),
         sa.Column("streak", sa.Integer(), nullable=False),
         sa.Column("shifted", sa.Boolean(), nullable=False),
+        sa.Column("again_from", sa.Integer(), nullable=True),
         sa.Column("oldest", sa.Date(), nullable=True),
         sa.Column("newest", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_walks")),
     )
     op.create_index(op.f("ix_walks_run_pk"), "walks", ["run_pk"], unique=False)
     op.create_index(op.f("ix_walks_last_run_pk"), "walks", ["last_run_pk"], unique=False)
+    _where("ix_walks_open", "walks", ["source"], "ended IS NULL")
+    _where("ix_frontier_leased", "frontier", ["leased_until"], "leased_until IS NOT NULL")
+    _where("ix_frontier_parts", "frontier", ["found_on"], "kind = 'part'")
     op.create_index(op.f("ix_walks_source_folder"), "walks", ["source", "folder"], unique=False)
     op.create_table(
         "sightings",
@@ -357,6 +361,7 @@ def _crawl() -> None:
         sa.Column("folder", sa.Text(), nullable=False),
         sa.Column("frontier_pk", sa.Integer(), nullable=False),
         sa.Column("walk_pk", sa.Integer(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("last_walk_pk", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["frontier_pk"], ["frontier.pk"], name=op.f("fk_sightings_frontier_pk_frontier")
@@ -367,6 +372,7 @@ def _crawl() -> None:
         sa.UniqueConstraint("frontier_pk", "folder", name=op.f("uq_sightings_frontier_pk_folder")),
     )
     op.create_index(op.f("ix_sightings_walk_pk"), "sightings", ["walk_pk"], unique=False)
+    op.create_index(op.f("ix_sightings_last_walk_pk"), "sightings", ["last_walk_pk"], unique=False)
     op.create_table(
         "alarms",
         sa.Column("pk", sa.Integer(), nullable=False),
@@ -383,6 +389,12 @@ def _crawl() -> None:
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_alarms")),
     )
     op.create_index(op.f("ix_alarms_source"), "alarms", ["source"], unique=False)
+
+
+def _where(name: str, table: str, columns: list[str], rows: str) -> None:
+    """Make an index over some of the rows of a table."""
+    where = sa.text(rows)
+    op.create_index(op.f(name), table, columns, unique=False, sqlite_where=where, postgresql_where=where)
 
 
 def _full_text() -> None:

@@ -287,7 +287,13 @@ def _filled(database: Database) -> Iterator[Database]:
             key = key_of(connection.execute(insert(FrontierRow).values(row)).inserted_primary_key)
             for folder in folders:
                 walk = {"/science/": 1, "/front/": 2, "/a/": 3}[folder]
-                sighting = {"folder": folder, "frontier_pk": key, "walk_pk": walk, "last_walk_pk": walk}
+                sighting = {
+                    "folder": folder,
+                    "frontier_pk": key,
+                    "walk_pk": walk,
+                    "last_walk_pk": walk,
+                    "ordinal": 1,
+                }
                 connection.execute(insert(SightingRow).values(sighting))
     return database  # type: ignore[return-value]
 
