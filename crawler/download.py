@@ -23,7 +23,9 @@ from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.base import ReactorBase
 
 from archive.clock import Clock
+from crawler.errors import TooLargeError
 from crawler.manners import Patience, Wait, is_trouble, retry_after
+from crawler.unanswered import translated
 
 #: Key in `request.meta`: when the request was sent, in UTC.
 SENT_AT = "sent_at"
@@ -76,6 +78,9 @@ class HttpHandler(HTTP11DownloadHandler):
         self._hosts = frozenset(settings.getlist("MIRROR_HOSTS"))
         self._waits = (settings.getfloat("BACKOFF_FIRST"), settings.getfloat("BACKOFF_LONGEST"))
         self._most = settings.getint("BACKOFF_MOST")
+        # What is asked again is asked by the agenda, with its delay, and not at once and unseen by Twisted.
+        self._pool.retryAutomatically = False
+        self._limits = (settings.getfloat("DOWNLOAD_TIMEOUT"), settings.getint("DOWNLOAD_MAXSIZE"))
         self._patience: dict[str, Patience] = {}
 
     async def download_request(self, request: Request) -> Response:
@@ -100,8 +105,10 @@ class HttpHandler(HTTP11DownloadHandler):
         except (IgnoreRequest, PrivateAddressError):
             raise
         except Exception as error:
-            self._trouble(patience, str(error).rstrip(".") or type(error).__name__)
-            raise
+            failed = translated(error, seconds=self._limits[0], size=self._limits[1])
+            if not isinstance(failed, TooLargeError):
+                self._trouble(patience, str(failed))
+            raise failed from error
         finally:
             if self._patron.run.delay:
                 until = began + self._patron.run.delay

@@ -5,6 +5,8 @@ CrawlerError
 │   ├── UnknownSourceError     .source_id, .known
 │   └── UnknownSectionError    .section, .known
 ├── SetupError               a crawl cannot start as it was asked for
+├── FetchError               a request got no answer that can be kept
+│   └── TooLargeError          .. because it is larger than what is read: asking again brings the same
 └── ExtractionError          a page gives no item                        .url, .reason
 """
 
@@ -46,6 +48,14 @@ class UnknownSectionError(SourceError):
 
 class SetupError(CrawlerError):
     """Something the operator has to set or change before the crawl can start."""
+
+
+class FetchError(CrawlerError):
+    """A request got no answer, or none that is whole."""
+
+
+class TooLargeError(FetchError):
+    """An answer is larger than what is read."""
 
 
 class Reason(StrEnum):

@@ -17,7 +17,11 @@ from crawler.run import CrawlRun
 from crawler.spiders.newsroom import NewsroomSpider
 
 #: Loggers that repeat, with a stack, what the run reports as failures in its own words.
-_REPEATING = ("scrapy.downloadermiddlewares.robotstxt", "scrapy.downloadermiddlewares.retry")
+_REPEATING = (
+    "scrapy.core.downloader.handlers.http11",
+    "scrapy.downloadermiddlewares.httpcompression",
+    "scrapy.downloadermiddlewares.robotstxt",
+)
 
 
 def execute(run: CrawlRun, console: Console) -> None:

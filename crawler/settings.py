@@ -22,6 +22,8 @@ DEFAULT_REQUEST_HEADERS = {
 # The WARC is the cache, and the intake decides what a redirect means.
 HTTPCACHE_ENABLED = False
 METAREFRESH_ENABLED = False
+# Only robots.txt is followed by Scrapy: as far as RFC 9309, section 2.3.1.2, wants it at least.
+REDIRECT_MAX_TIMES = 5
 # What is asked for, and how often, stands in the archive: an address is leased before it is asked for.
 SCHEDULER = "crawler.scheduler.AgendaScheduler"
 RETRY_ENABLED = False

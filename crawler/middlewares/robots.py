@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from http import HTTPStatus
 from typing import Protocol, cast
 
 from scrapy import Request, signals
@@ -15,10 +14,10 @@ from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
+from crawler.unanswered import reason
+
 #: Seconds of Crawl-delay with which a crawl still makes sense; a site that asks for more is left alone.
 LONGEST_DELAY = 120.0
-#: A timer may fire, and a packet arrive, a little early.
-_SLACK = 1.02
 
 
 class Pacer(Protocol):
@@ -62,12 +61,12 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         return parser
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status >= 500 or response.status == HTTPStatus.TOO_MANY_REQUESTS:
+        if response.status >= 500:
             self._unreadable[netloc] = f"HTTP {response.status}"
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
-        self._unreadable[netloc] = str(exc).rstrip(".") or type(exc).__name__
+        self._unreadable[netloc] = reason(exc)
         super()._robots_error(exc, netloc)
 
 
@@ -94,11 +93,9 @@ class CrawlDelay:
         if asked > LONGEST_DELAY:
             spider.leave_alone(f"its robots.txt asks for {asked:.0f} s between requests")
             return
-        downloader, settings = engine.downloader, self._crawler.settings
-        spider.run.slow_down(host, max(asked, settings.getfloat("DOWNLOAD_DELAY")))
-        # Scrapy's jitter goes both ways: what robots.txt asks for is the shortest distance, not the middle.
-        stretched = _SLACK * asked / (1 - settings.getfloat("DOWNLOAD_DELAY_JITTER"))
-        delay = max(stretched, settings.getfloat("DOWNLOAD_DELAY"))
+        downloader = engine.downloader
+        delay = max(asked, self._crawler.settings.getfloat("DOWNLOAD_DELAY"))
+        spider.run.slow_down(host, delay)
         # For slots made later on: an idle slot is dropped and made again.
         downloader.per_slot_settings[host] = {"delay": delay, "concurrency": 1}
         if slot := downloader.slots.get(host):

@@ -7,7 +7,7 @@ import inspect
 import sys
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import scrapy
 from scrapy import Request, signals
@@ -23,9 +23,10 @@ from archive.warc import Exchange
 from crawler.agenda import FORBIDDEN, Agenda, Ask
 from crawler.download import PrivateAddressError
 from crawler.ending import REFUSED
-from crawler.errors import CrawlerError
+from crawler.errors import CrawlerError, TooLargeError
 from crawler.middlewares.capture import PAGE
 from crawler.run import NOTE_INTERVAL, CrawlRun, Plan
+from crawler.unanswered import reason
 
 #: Key in `request.meta`: the Ask that a request answers.
 ASK = "ask"
@@ -137,10 +138,10 @@ class NewsroomSpider(scrapy.Spider):
         if self.is_stopping:
             # Its lease is given back with all others when the run ends.
             return
-        reason, request = _reason(failure), failure.request  # type: ignore[attr-defined]
-        is_final = isinstance(failure.value, (IgnoreRequest, PrivateAddressError))
+        why, request = _reason(failure), failure.request  # type: ignore[attr-defined]
+        is_final = isinstance(failure.value, (IgnoreRequest, PrivateAddressError, TooLargeError))
         try:
-            self.agenda.failed(request.meta[ASK], reason, again=not is_final and FORBIDDEN not in reason)
+            self.agenda.failed(request.meta[ASK], why, again=not is_final and FORBIDDEN not in why)
         except ArchiveError as error:
             self.keep_no_more(error)
             raise CloseSpider("storage") from error
@@ -168,7 +169,7 @@ class NewsroomSpider(scrapy.Spider):
 
 
 def _reason(failure: TwistedFailure) -> str:
-    return (str(failure.value).rstrip(".") or type(failure.value).__name__)[:300]
+    return reason(cast("BaseException", failure.value))[:300]
 
 
 def _opened(arguments: dict[str, Any]) -> CrawlRun:

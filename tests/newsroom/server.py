@@ -122,7 +122,7 @@ class Server(ThreadingHTTPServer):
             return self.traffic.lock.wait_for(lambda: self.traffic.arrived >= arrived, seconds)
 
     def wait_idle(self, seconds: float = 60.0) -> bool:
-        """Wait until the clients are gone and their requests in the log; return False if that takes longer."""
+        """Wait until the clients are gone and their requests in the log; return False if it takes longer."""
         with self.traffic.lock:
             return self.traffic.lock.wait_for(lambda: not self.traffic.connections, seconds)
 
