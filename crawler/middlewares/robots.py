@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from http import HTTPStatus
 from typing import Protocol, cast
 
 from scrapy import Request, signals
@@ -18,6 +19,8 @@ from crawler.unanswered import reason
 
 #: Seconds of Crawl-delay with which a crawl still makes sense; a site that asks for more is left alone.
 LONGEST_DELAY = 120.0
+#: A timer may fire, and a packet arrive, a little early.
+_SLACK = 1.02
 
 
 class Pacer(Protocol):
@@ -61,7 +64,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         return parser
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status >= 500:
+        if response.status >= 500 or response.status == HTTPStatus.TOO_MANY_REQUESTS:
             self._unreadable[netloc] = f"HTTP {response.status}"
         await super()._parse_robots(response, netloc, request)
 
@@ -93,9 +96,11 @@ class CrawlDelay:
         if asked > LONGEST_DELAY:
             spider.leave_alone(f"its robots.txt asks for {asked:.0f} s between requests")
             return
-        downloader = engine.downloader
-        delay = max(asked, self._crawler.settings.getfloat("DOWNLOAD_DELAY"))
-        spider.run.slow_down(host, delay)
+        downloader, settings = engine.downloader, self._crawler.settings
+        spider.run.slow_down(host, max(asked, settings.getfloat("DOWNLOAD_DELAY")))
+        # Scrapy's jitter goes both ways: what robots.txt asks for is the shortest distance, not the middle.
+        stretched = _SLACK * asked / (1 - settings.getfloat("DOWNLOAD_DELAY_JITTER"))
+        delay = max(stretched, settings.getfloat("DOWNLOAD_DELAY"))
         # For slots made later on: an idle slot is dropped and made again.
         downloader.per_slot_settings[host] = {"delay": delay, "concurrency": 1}
         if slot := downloader.slots.get(host):
