@@ -13,13 +13,13 @@ from functools import cached_property
 from lxml import etree
 
 from archive.items import Block, BlockKind, Link
-from crawler.pages.lines import BLOCKS, OPEN, TEXT, Walk
+from crawler.pages.lines import BLOCKS, OPEN, PLAIN, TEXT, Walk
 from crawler.pages.lists import LISTS, layout_in, pieces, read_items
-from crawler.pages.tables import Rows, read_tables
+from crawler.pages.tables import Rows, Table, read_tables
 from crawler.pages.text import normalize
 
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
-_PLACING = frozenset((*_HEADINGS, "blockquote", "figcaption", "caption"))
+_PLACING = frozenset((*_HEADINGS, "blockquote", "figcaption", "caption", *PLAIN))
 _CENTERED = re.compile(r"text-align\s{0,5}:\s{0,5}center", re.IGNORECASE)
 #: Anchors within anchors are a broken page; the words of deeper ones are not read over and over.
 _MAX_NESTED = 8
@@ -75,6 +75,8 @@ class _Place:
     centered: bool = False
     caption: bool = False
     appendix: bool = False
+    #: A line of the source is a line to the reader.
+    lined: bool = False
 
 
 class _Reader:
@@ -96,7 +98,8 @@ class _Reader:
         while at < end:
             kind = kinds[at]
             if kind == TEXT:
-                self._text.append(texts[at].replace("\n", " "))
+                lined = self._places[-1].lined
+                self._text.append(texts[at] if lined else texts[at].replace("\n", " "))
             elif kind == OPEN:
                 at = self._open(elements[at], at, ends[at])
             else:
@@ -145,12 +148,13 @@ class _Reader:
 
     def _composite(self, element: etree._Element, at: int, close: int, place: _Place) -> Draft | None:
         """Return a list, or a table of data, as one block; None for anything else."""
-        if element.tag in LISTS:
-            kind, rows = BlockKind.LIST, read_items(self._walk, at, close, self._layout)
-        elif element.tag == "table":
-            kind, rows = BlockKind.TABLE, self._tables.get(at, ())
-        else:
-            return None
+        rows: Rows = ()
+        kind = BlockKind.LIST if element.tag in LISTS else BlockKind.TABLE
+        if kind is BlockKind.LIST:
+            rows = read_items(self._walk, at, close, self._layout)
+        elif element.tag == "table" and (table := self._tables.get(at)):
+            rows = table.rows
+            self._add_between(table, place)
         if not rows:
             return None
         anchors, images = self._anchors_and_images(at, close)
@@ -164,6 +168,13 @@ class _Reader:
             appendix=place.appendix,
             link_chars=sum(len(text) for _, text in anchors),
         )
+
+    def _add_between(self, table: Table, place: _Place) -> None:
+        """Add what a table shows outside its cells: its caption is a line above it, as a reader sees it."""
+        for start, end in table.between:
+            for draft in read_blocks(self._walk, start, end):
+                draft.caption, draft.appendix = False, place.appendix
+                self.drafts.append(draft)
 
     def _anchors_and_images(self, start: int, end: int) -> tuple[list[tuple[str, str]], list[str]]:
         """Return the anchors of a list or table, each with address and words, and its images."""
@@ -187,7 +198,7 @@ class _Reader:
         return anchors, images
 
     @cached_property
-    def _tables(self) -> dict[int, Rows]:
+    def _tables(self) -> dict[int, Table]:
         """Tables of data, by where they open: cleaned in one go."""
         return read_tables(self._walk, self._start, self._end)
 
@@ -206,7 +217,7 @@ class _Reader:
         links, images, link_chars = self._links, self._images, self._link_chars
         self._text, self._links, self._images, self._link_chars = [], [], [], 0
         if len(paragraphs) == 1:
-            if paragraphs[0] or images:
+            if paragraphs[0] or images or self._places[-1].appendix:
                 self._add(paragraphs[0], links, images, link_chars)
             return
         for index, (text, own) in enumerate(zip(paragraphs, _shared(links, paragraphs), strict=True)):
@@ -259,6 +270,7 @@ def _place(element: etree._Element, place: _Place) -> _Place:
         centered=place.centered or centered,
         caption=place.caption or tag in ("figcaption", "caption"),
         appendix=place.appendix or appendix,
+        lined=place.lined or tag in PLAIN,
     )
 
 

@@ -12,14 +12,16 @@ from lxml import etree
 from crawler.pages.text import normalize
 
 BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure"  # noqa: SIM905
-    " footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section summary table"
-    " tbody td tfoot th thead tr ul".split()
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset"  # noqa: SIM905
+    " figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main marquee"
+    " menu nav ol p pre search section summary table tbody td tfoot th thead tr ul xmp".split()
 )
+#: Elements whose text is set as it is written, line by line.
+PLAIN = frozenset(("pre", "listing", "xmp"))
 #: What a reader with a working browser never sees: code, and what stands in for players and scripts.
 _UNSEEN = frozenset(
-    "script style head title template noscript iframe object embed applet video audio canvas svg math select"  # noqa: SIM905
-    " option button textarea datalist noframes noembed xml".split()
+    "script style head title template noscript iframe object embed applet video audio canvas svg select"  # noqa: SIM905
+    " option button textarea datalist noframes noembed xml annotation annotation-xml".split()
 )
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _HIDDEN_STYLE = re.compile(
@@ -72,11 +74,11 @@ class Line:
         return carried * 10 >= len(self.text) * 8 and carried > 0
 
 
-def _is_hidden(element: etree._Element) -> bool:
-    if element.tag in _UNSEEN or element.get("hidden") is not None:
+def _is_hidden(element: etree._Element, names: list[str]) -> bool:
+    """Whether an element with attributes of these names hides itself and what it holds."""
+    if "hidden" in names:
         return True
-    style = element.get("style")
-    return style is not None and bool(_HIDDEN_STYLE.search(style[:4000]))
+    return "style" in names and _HIDDEN_STYLE.search((element.get("style") or "")[:4000]) is not None
 
 
 def walk(root: etree._Element) -> Walk:
@@ -90,13 +92,17 @@ def walk(root: etree._Element) -> Walk:
     unseen = False
     steps = etree.iterwalk(root, events=("start", "end"))
     for action, element in steps:
-        at = len(kinds)
+        tag = element.tag
+        boundary = tag in BLOCKS
         if action == "start":
-            if _is_hidden(element):
+            # Most elements have no attribute: their names are asked for once.
+            names = element.keys()
+            if tag in _UNSEEN or (names and _is_hidden(element, names)):
                 unseen = True
                 steps.skip_subtree()
                 continue
-            if element.get("class") is not None or element.get("id") is not None:
+            at = len(kinds)
+            if "class" in names or "id" in names:
                 named.append(at)
             opened.append(at)
             kinds.append(OPEN)
@@ -104,19 +110,20 @@ def walk(root: etree._Element) -> Walk:
             texts.append("")
             ends.append(0)
             text = element.text
+        elif unseen:
+            # What is not shown bounds nothing.
+            unseen = boundary = False
+            text = element.tail
         else:
-            if unseen:
-                unseen = False
-            else:
-                start = opened.pop()
-                ends[start] = at
-                kinds.append(CLOSE)
-                elements.append(element)
-                texts.append("")
-                ends.append(start)
+            start = opened.pop()
+            ends[start] = len(kinds)
+            kinds.append(CLOSE)
+            elements.append(element)
+            texts.append("")
+            ends.append(start)
             text = element.tail
         # Space at the boundary of a block is none to a reader.
-        if text and not (element.tag in BLOCKS and text.isspace()):
+        if text and not (boundary and text.isspace()):
             kinds.append(TEXT)
             elements.append(element)
             texts.append(text)
