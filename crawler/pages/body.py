@@ -14,15 +14,13 @@ from lxml import etree
 
 from archive.items import Block, BlockKind, Link
 from crawler.pages.lines import BLOCKS, OPEN, PLAIN, TEXT, Walk
-from crawler.pages.lists import LISTS, layout_in, pieces, read_items
-from crawler.pages.tables import Rows, Table, read_tables
+from crawler.pages.lists import LISTS, MAX_NESTED, gather, is_list, layout_in
+from crawler.pages.tables import Table, read_tables
 from crawler.pages.text import normalize
 
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _PLACING = frozenset((*_HEADINGS, "blockquote", "figcaption", "caption", *PLAIN))
 _CENTERED = re.compile(r"text-align\s{0,5}:\s{0,5}center", re.IGNORECASE)
-#: Anchors within anchors are a broken page; the words of deeper ones are not read over and over.
-_MAX_NESTED = 8
 #: After so many links whose words no paragraph holds, the paragraphs are not searched any more.
 _MAX_MISSED = 50
 #: Pictures no wider or higher than this show nothing.
@@ -117,7 +115,7 @@ class _Reader:
                 self._images.append(element.get("src") or "")
         elif tag == "a":
             if close < self._end:
-                self._marks.append(len(self._text) if len(self._marks) < _MAX_NESTED else None)
+                self._marks.append(len(self._text) if len(self._marks) < MAX_NESTED else None)
         elif tag in BLOCKS or (tag == "span" and _is_appendix(element)):
             self._flush()
             if close < self._end:
@@ -148,25 +146,24 @@ class _Reader:
 
     def _composite(self, element: etree._Element, at: int, close: int, place: _Place) -> Draft | None:
         """Return a list, or a table of data, as one block; None for anything else."""
-        rows: Rows = ()
-        kind = BlockKind.LIST if element.tag in LISTS else BlockKind.TABLE
-        if kind is BlockKind.LIST:
-            rows = read_items(self._walk, at, close, self._layout)
-        elif element.tag == "table" and (table := self._tables.get(at)):
-            rows = table.rows
+        table = self._tables.get(at) if element.tag == "table" else None
+        if table:
             self._add_between(table, place)
+        elif element.tag not in LISTS or not is_list(self._walk, at, close, self._layout):
+            return None
+        held = gather(self._walk, at, close)
+        rows = table.rows if table else held.items
         if not rows:
             return None
-        anchors, images = self._anchors_and_images(at, close)
         return Draft(
-            kind=kind,
+            kind=BlockKind.TABLE if table else BlockKind.LIST,
             text="\n".join("\t".join(row) for row in rows),
             level=int(element.tag == "ol"),
             rows=rows,
-            links=[Link(url=href, text=text) for href, text in anchors if href and text],
-            images=images,
+            links=[Link(url=href, text=text) for href, text in held.anchors if href and text],
+            images=[image.get("src") or "" for image in held.images if not _is_spacer(image)],
             appendix=place.appendix,
-            link_chars=sum(len(text) for _, text in anchors),
+            link_chars=sum(len(text) for _, text in held.anchors),
         )
 
     def _add_between(self, table: Table, place: _Place) -> None:
@@ -175,27 +172,6 @@ class _Reader:
             for draft in read_blocks(self._walk, start, end):
                 draft.caption, draft.appendix = False, place.appendix
                 self.drafts.append(draft)
-
-    def _anchors_and_images(self, start: int, end: int) -> tuple[list[tuple[str, str]], list[str]]:
-        """Return the anchors of a list or table, each with address and words, and its images."""
-        _, elements, _, ends, _ = self._walk
-        anchors: list[tuple[str, str]] = []
-        images: list[str] = []
-        around: list[int] = []
-        for at in range(start, end):
-            element, close = elements[at], ends[at]
-            if close < at:
-                continue
-            if element.tag == "a":
-                while around and around[-1] < at:
-                    around.pop()
-                if len(around) < _MAX_NESTED:
-                    words = normalize("".join(pieces(self._walk, at, close, " ")))
-                    anchors.append((element.get("href") or "", words))
-                around.append(close)
-            elif element.tag == "img" and not _is_spacer(element):
-                images.append(element.get("src") or "")
-        return anchors, images
 
     @cached_property
     def _tables(self) -> dict[int, Table]:

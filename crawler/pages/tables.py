@@ -13,9 +13,8 @@ from bs4 import BeautifulSoup
 from bs4.element import Tag
 
 from crawler.pages.lines import BLOCKS, OPEN, TEXT, Walk
+from crawler.pages.lists import Rows
 from crawler.pages.text import normalize
-
-Rows = tuple[tuple[str, ...], ...]
 
 _CELLS = ("td", "th")
 #: A cell that holds this much is a column of the page, not a cell of a table.
