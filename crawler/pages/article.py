@@ -20,6 +20,7 @@ from archive.items import Evidence
 from archive.urls import Address
 from crawler.pages import boilerplate, dates
 from crawler.pages.body import Draft, read_blocks
+from crawler.pages.captions import name_file
 from crawler.pages.closing import read_text
 from crawler.pages.document import Document
 from crawler.pages.head import Head, find_head
@@ -242,7 +243,9 @@ class ArticlePage:
         body: list[Draft] = []
         for around, extent in zip(beside, extents, strict=True):
             body += _captions(read_blocks(walk, *around)) + read_blocks(walk, *extent)
-        return body, read_blocks(walk, extents[-1][1], self._start_of(self.sight.tail))
+        # Nothing below the text is text: of lists there, those that offer files are asked for.
+        below = extents[-1][1], self._start_of(self.sight.tail)
+        return body, read_blocks(walk, *below, lists_with=name_file)
 
     def _start_of(self, line: int) -> int:
         lines = self.document.lines

@@ -6,7 +6,7 @@ Gives drafts, in reading order; what of them is no text of the article is decide
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -54,12 +54,15 @@ class Draft:
         return Block(kind=self.kind, text=self.text, level=self.level, rows=self.rows)
 
 
-def read_blocks(walk: Walk, start: int, end: int) -> list[Draft]:
+def read_blocks(
+    walk: Walk, start: int, end: int, *, lists_with: Callable[[str], bool] | None = None
+) -> list[Draft]:
     """Return the blocks of a range of events in reading order, images without text included.
 
-    An element that reaches beyond the range leaves its boundary, and nothing else.
+    An element that reaches beyond the range leaves its boundary, and nothing else. `lists_with`: of lists,
+    only those that it takes by the addresses of their links, one a line.
     """
-    reader = _Reader(walk, start, end)
+    reader = _Reader(walk, start, end, lists_with)
     reader.read()
     return reader.drafts
 
@@ -78,10 +81,11 @@ class _Place:
 
 
 class _Reader:
-    def __init__(self, walk: Walk, start: int, end: int) -> None:
+    def __init__(self, walk: Walk, start: int, end: int, lists_with: Callable[[str], bool] | None) -> None:
         self.drafts: list[Draft] = []
         self._walk = walk
         self._start, self._end = start, end
+        self._lists_with = lists_with
         self._places = [_Place()]
         #: How much text there was before each anchor that is open; None for one nested too deep.
         self._marks: list[int | None] = []
@@ -120,6 +124,8 @@ class _Reader:
             self._flush()
             if close < self._end:
                 place = _place(element, self._places[-1])
+                if tag in LISTS and not place.appendix and self._is_passed(at, close):
+                    return close
                 if draft := self._composite(element, at, close, place):
                     self.drafts.append(draft)
                     return close
@@ -143,6 +149,13 @@ class _Reader:
         self._link_chars += len(text)
         if href and (text or (element.get("appendix") or "").lower() == "true"):
             self._links.append(Link(url=href, text=text))
+
+    def _is_passed(self, at: int, close: int) -> bool:
+        """Whether the list that opens there is one that nobody asks for."""
+        if self._lists_with is None or not is_list(self._walk, at, close, self._layout):
+            return False
+        anchors = [element for element in self._walk.elements[at:close] if element.tag == "a"]
+        return not self._lists_with("\n".join([anchor.get("href") or "" for anchor in anchors]))
 
     def _composite(self, element: etree._Element, at: int, close: int, place: _Place) -> Draft | None:
         """Return a list, or a table of data, as one block; None for anything else."""

@@ -38,7 +38,9 @@ class Document:
         self.encoding, self.encoding_rule = decoded.encoding, decoded.rule
         #: Damage to characters that was undone, as evidence.
         self.source, self.repairs = repair(decoded.text)
-        self.root = parse(self.source)
+        # Bytes that are what they say need not be made of the characters again.
+        intact = self.encoding_rule == "utf-8" and not self.repairs
+        self.root = parse(page.body if intact else self.source)
 
     @cached_property
     def walk(self) -> Walk:
@@ -130,9 +132,9 @@ class Document:
         return [line for line in self.lines if line.first >= start and line.last < end]
 
 
-def parse(source: str) -> etree._Element:
-    """Return the tree of a page, whatever is in it; no depth of nesting stops it."""
-    data = source.encode("utf-8", "replace")
+def parse(source: str | bytes) -> etree._Element:
+    """Return the tree of a page, characters or UTF-8, whatever is in it; no depth of nesting stops it."""
+    data = source.encode("utf-8", "replace") if isinstance(source, str) else source
     if b"\x00" in data:
         data = data.replace(b"\x00", b"")
     data = _END_TAGS.sub(b"", data)

@@ -93,11 +93,9 @@ def walk(root: etree._Element) -> Walk:
     steps = etree.iterwalk(root, events=("start", "end"))
     for action, element in steps:
         tag = element.tag
-        boundary = tag in BLOCKS
         if action == "start":
             # Most elements have no attribute: their names are asked for once.
-            names = element.keys()
-            if tag in _UNSEEN or (names and _is_hidden(element, names)):
+            if tag in _UNSEEN or ((names := element.keys()) and _is_hidden(element, names)):
                 unseen = True
                 steps.skip_subtree()
                 continue
@@ -110,20 +108,21 @@ def walk(root: etree._Element) -> Walk:
             texts.append("")
             ends.append(0)
             text = element.text
-        elif unseen:
-            # What is not shown bounds nothing.
-            unseen = boundary = False
-            text = element.tail
         else:
-            start = opened.pop()
-            ends[start] = len(kinds)
-            kinds.append(CLOSE)
-            elements.append(element)
-            texts.append("")
-            ends.append(start)
+            if unseen:
+                unseen = False
+                # What is not shown bounds nothing; what stands before it may.
+                tag = elements[-1].tag if kinds and kinds[-1] != TEXT else ""
+            else:
+                start = opened.pop()
+                ends[start] = len(kinds)
+                kinds.append(CLOSE)
+                elements.append(element)
+                texts.append("")
+                ends.append(start)
             text = element.tail
         # Space at the boundary of a block is none to a reader.
-        if text and not (boundary and text.isspace()):
+        if text and not (text.isspace() and tag in BLOCKS):
             kinds.append(TEXT)
             elements.append(element)
             texts.append(text)
@@ -136,30 +135,30 @@ def read_lines(walk: Walk) -> Iterator[Line]:
     kinds, elements, texts, _, _ = walk
     blocks: list[etree._Element] = []
     anchors: list[etree._Element] = []
+    inline: dict[str, list[etree._Element]] = {"a": anchors, "br": []}
     runs: list[tuple[str, etree._Element | None]] = []
     first = last = 0
-    for index, kind in enumerate(kinds):
+    for index, (kind, element, text) in enumerate(zip(kinds, elements, texts, strict=True)):
         if kind == TEXT:
             if not runs:
-                if texts[index].isspace():
+                if text.isspace():
                     continue
                 first = index
             last = index
-            runs.append((texts[index], anchors[-1] if anchors else None))
+            runs.append((text, anchors[-1] if anchors else None))
             continue
-        element = elements[index]
         tag = element.tag
-        is_block = tag in BLOCKS
-        if runs and (is_block or tag == "br"):
+        around = blocks if tag in BLOCKS else inline.get(tag)
+        if around is None:
+            continue
+        if runs and around is not anchors:
             if line := _line(runs, first, last, blocks):
                 yield line
             runs = []
-        if is_block or tag == "a":
-            around = blocks if is_block else anchors
-            if kind == OPEN:
-                around.append(element)
-            else:
-                around.pop()
+        if kind == OPEN:
+            around.append(element)
+        else:
+            around.pop()
     if runs and (line := _line(runs, first, last, blocks)):
         yield line
 
