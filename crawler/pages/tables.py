@@ -70,9 +70,14 @@ def _cells(walk: Walk, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _between(walk: Walk, start: int, cells: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the ranges before, between and after the cells of a table."""
+    """Return the ranges before, between and after the cells of a table in which something is shown."""
     edges = [start + 1, *(edge for first, last in cells for edge in (first, last + 1)), walk.ends[start]]
-    return list(zip(edges[::2], edges[1::2], strict=True))
+    ranges = zip(edges[::2], edges[1::2], strict=True)
+    return [extent for extent in ranges if _shows(walk, *extent)]
+
+
+def _shows(walk: Walk, start: int, end: int) -> bool:
+    return any(walk.kinds[at] == TEXT or walk.elements[at].tag == "img" for at in range(start, end))
 
 
 def _fragment(walk: Walk, start: int, cells: list[tuple[int, int]]) -> Iterator[str]:
