@@ -62,9 +62,7 @@ def read_blocks(
     An element that reaches beyond the range leaves its boundary, and nothing else. `lists_with`: of lists,
     only those that it takes by the addresses of their links, one a line.
     """
-    reader = _Reader(walk, start, end, lists_with)
-    reader.read()
-    return reader.drafts
+    return _Reader(walk, start, end, lists_with).read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class _Reader:
         self._images: list[str] = []
         self._link_chars = 0
 
-    def read(self) -> None:
+    def read(self) -> list[Draft]:
         kinds, elements, texts, ends, _ = self._walk
         at, end = self._start, self._end
         while at < end:
@@ -108,6 +106,7 @@ class _Reader:
                 self._close(elements[at], within=ends[at] >= self._start)
             at += 1
         self._flush()
+        return self.drafts
 
     def _open(self, element: etree._Element, at: int, close: int) -> int:
         """Open an element; return the last event that was read."""
