@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import ClassVar
 
 from lxml import etree
@@ -19,6 +20,7 @@ from archive.items import Evidence
 from archive.urls import Address
 from crawler.pages import boilerplate, dates
 from crawler.pages.body import Draft, read_blocks
+from crawler.pages.captions import name_file
 from crawler.pages.closing import read_text
 from crawler.pages.document import Document
 from crawler.pages.head import Head, find_head
@@ -236,10 +238,14 @@ class ArticlePage:
         extents = self.sight.containers
         if not extents:
             return self._between(self.head.body_at, self.sight.tail), []
-        last = extents[-1][1]
-        ranges = [self._lead_range(extents[0][0]), *extents, (last, self._start_of(self.sight.tail))]
-        lead, *body, after = (read_blocks(self.document.walk, start, end) for start, end in ranges)
-        return _captions(lead) + [draft for drafts in body for draft in drafts], after
+        walk = self.document.walk
+        beside = [self._lead_range(extents[0][0]), *((one[1], two[0]) for one, two in pairwise(extents))]
+        body: list[Draft] = []
+        for around, extent in zip(beside, extents, strict=True):
+            body += _captions(read_blocks(walk, *around)) + read_blocks(walk, *extent)
+        # Nothing below the text is text: of lists there, those that offer files are asked for.
+        below = extents[-1][1], self._start_of(self.sight.tail)
+        return body, read_blocks(walk, *below, lists_with=name_file)
 
     def _start_of(self, line: int) -> int:
         lines = self.document.lines
@@ -309,7 +315,7 @@ class ArticlePage:
 
 
 def _captions(drafts: list[Draft]) -> list[Draft]:
-    """Return what belongs to the article of the blocks between its head and its container."""
+    """Return what belongs to the article of the blocks above its container, or between two."""
     kept: list[Draft] = []
     for draft, above in zip(drafts, [None, *drafts], strict=False):
         if draft.caption or ends_with_credit(draft.text):

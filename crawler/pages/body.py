@@ -6,23 +6,21 @@ Gives drafts, in reading order; what of them is no text of the article is decide
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from lxml import etree
 
 from archive.items import Block, BlockKind, Link
-from crawler.pages.lines import BLOCKS, OPEN, TEXT, Walk
-from crawler.pages.lists import LISTS, layout_in, pieces, read_items
-from crawler.pages.tables import Rows, read_tables
+from crawler.pages.lines import BLOCKS, OPEN, PLAIN, TEXT, Walk
+from crawler.pages.lists import LISTS, MAX_NESTED, gather, is_list, layout_in
+from crawler.pages.tables import Table, read_tables
 from crawler.pages.text import normalize
 
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
-_PLACING = frozenset((*_HEADINGS, "blockquote", "figcaption", "caption"))
+_PLACING = frozenset((*_HEADINGS, "blockquote", "figcaption", "caption", *PLAIN))
 _CENTERED = re.compile(r"text-align\s{0,5}:\s{0,5}center", re.IGNORECASE)
-#: Anchors within anchors are a broken page; the words of deeper ones are not read over and over.
-_MAX_NESTED = 8
 #: After so many links whose words no paragraph holds, the paragraphs are not searched any more.
 _MAX_MISSED = 50
 #: Pictures no wider or higher than this show nothing.
@@ -56,14 +54,15 @@ class Draft:
         return Block(kind=self.kind, text=self.text, level=self.level, rows=self.rows)
 
 
-def read_blocks(walk: Walk, start: int, end: int) -> list[Draft]:
+def read_blocks(
+    walk: Walk, start: int, end: int, *, lists_with: Callable[[str], bool] | None = None
+) -> list[Draft]:
     """Return the blocks of a range of events in reading order, images without text included.
 
-    An element that reaches beyond the range leaves its boundary, and nothing else.
+    An element that reaches beyond the range leaves its boundary, and nothing else. `lists_with`: of lists,
+    only those that it takes by the addresses of their links, one a line.
     """
-    reader = _Reader(walk, start, end)
-    reader.read()
-    return reader.drafts
+    return _Reader(walk, start, end, lists_with).read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +74,16 @@ class _Place:
     centered: bool = False
     caption: bool = False
     appendix: bool = False
+    #: A line of the source is a line to the reader.
+    lined: bool = False
 
 
 class _Reader:
-    def __init__(self, walk: Walk, start: int, end: int) -> None:
+    def __init__(self, walk: Walk, start: int, end: int, lists_with: Callable[[str], bool] | None) -> None:
         self.drafts: list[Draft] = []
         self._walk = walk
         self._start, self._end = start, end
+        self._lists_with = lists_with
         self._places = [_Place()]
         #: How much text there was before each anchor that is open; None for one nested too deep.
         self._marks: list[int | None] = []
@@ -90,19 +92,21 @@ class _Reader:
         self._images: list[str] = []
         self._link_chars = 0
 
-    def read(self) -> None:
+    def read(self) -> list[Draft]:
         kinds, elements, texts, ends, _ = self._walk
         at, end = self._start, self._end
         while at < end:
             kind = kinds[at]
             if kind == TEXT:
-                self._text.append(texts[at].replace("\n", " "))
+                lined = self._places[-1].lined
+                self._text.append(texts[at] if lined else texts[at].replace("\n", " "))
             elif kind == OPEN:
                 at = self._open(elements[at], at, ends[at])
             else:
                 self._close(elements[at], within=ends[at] >= self._start)
             at += 1
         self._flush()
+        return self.drafts
 
     def _open(self, element: etree._Element, at: int, close: int) -> int:
         """Open an element; return the last event that was read."""
@@ -114,11 +118,13 @@ class _Reader:
                 self._images.append(element.get("src") or "")
         elif tag == "a":
             if close < self._end:
-                self._marks.append(len(self._text) if len(self._marks) < _MAX_NESTED else None)
+                self._marks.append(len(self._text) if len(self._marks) < MAX_NESTED else None)
         elif tag in BLOCKS or (tag == "span" and _is_appendix(element)):
             self._flush()
             if close < self._end:
                 place = _place(element, self._places[-1])
+                if tag in LISTS and not place.appendix and self._is_passed(at, close):
+                    return close
                 if draft := self._composite(element, at, close, place):
                     self.drafts.append(draft)
                     return close
@@ -143,51 +149,44 @@ class _Reader:
         if href and (text or (element.get("appendix") or "").lower() == "true"):
             self._links.append(Link(url=href, text=text))
 
+    def _is_passed(self, at: int, close: int) -> bool:
+        """Whether the list that opens there is one that nobody asks for."""
+        if self._lists_with is None or not is_list(self._walk, at, close, self._layout):
+            return False
+        anchors = [element for element in self._walk.elements[at:close] if element.tag == "a"]
+        return not self._lists_with("\n".join([anchor.get("href") or "" for anchor in anchors]))
+
     def _composite(self, element: etree._Element, at: int, close: int, place: _Place) -> Draft | None:
         """Return a list, or a table of data, as one block; None for anything else."""
-        if element.tag in LISTS:
-            kind, rows = BlockKind.LIST, read_items(self._walk, at, close, self._layout)
-        elif element.tag == "table":
-            kind, rows = BlockKind.TABLE, self._tables.get(at, ())
-        else:
+        table = self._tables.get(at) if element.tag == "table" else None
+        if table:
+            self._add_between(table, place)
+        elif element.tag not in LISTS or not is_list(self._walk, at, close, self._layout):
             return None
+        held = gather(self._walk, at, close)
+        rows = table.rows if table else held.items
         if not rows:
             return None
-        anchors, images = self._anchors_and_images(at, close)
         return Draft(
-            kind=kind,
+            kind=BlockKind.TABLE if table else BlockKind.LIST,
             text="\n".join("\t".join(row) for row in rows),
             level=int(element.tag == "ol"),
             rows=rows,
-            links=[Link(url=href, text=text) for href, text in anchors if href and text],
-            images=images,
+            links=[Link(url=href, text=text) for href, text in held.anchors if href and text],
+            images=[image.get("src") or "" for image in held.images if not _is_spacer(image)],
             appendix=place.appendix,
-            link_chars=sum(len(text) for _, text in anchors),
+            link_chars=sum(len(text) for _, text in held.anchors),
         )
 
-    def _anchors_and_images(self, start: int, end: int) -> tuple[list[tuple[str, str]], list[str]]:
-        """Return the anchors of a list or table, each with address and words, and its images."""
-        _, elements, _, ends, _ = self._walk
-        anchors: list[tuple[str, str]] = []
-        images: list[str] = []
-        around: list[int] = []
-        for at in range(start, end):
-            element, close = elements[at], ends[at]
-            if close < at:
-                continue
-            if element.tag == "a":
-                while around and around[-1] < at:
-                    around.pop()
-                if len(around) < _MAX_NESTED:
-                    words = normalize("".join(pieces(self._walk, at, close, " ")))
-                    anchors.append((element.get("href") or "", words))
-                around.append(close)
-            elif element.tag == "img" and not _is_spacer(element):
-                images.append(element.get("src") or "")
-        return anchors, images
+    def _add_between(self, table: Table, place: _Place) -> None:
+        """Add what a table shows outside its cells: its caption is a line above it, as a reader sees it."""
+        for start, end in table.between:
+            for draft in read_blocks(self._walk, start, end):
+                draft.caption, draft.appendix = False, place.appendix
+                self.drafts.append(draft)
 
     @cached_property
-    def _tables(self) -> dict[int, Rows]:
+    def _tables(self) -> dict[int, Table]:
         """Tables of data, by where they open: cleaned in one go."""
         return read_tables(self._walk, self._start, self._end)
 
@@ -206,7 +205,7 @@ class _Reader:
         links, images, link_chars = self._links, self._images, self._link_chars
         self._text, self._links, self._images, self._link_chars = [], [], [], 0
         if len(paragraphs) == 1:
-            if paragraphs[0] or images:
+            if paragraphs[0] or images or self._places[-1].appendix:
                 self._add(paragraphs[0], links, images, link_chars)
             return
         for index, (text, own) in enumerate(zip(paragraphs, _shared(links, paragraphs), strict=True)):
@@ -259,6 +258,7 @@ def _place(element: etree._Element, place: _Place) -> _Place:
         centered=place.centered or centered,
         caption=place.caption or tag in ("figcaption", "caption"),
         appendix=place.appendix or appendix,
+        lined=place.lined or tag in PLAIN,
     )
 
 

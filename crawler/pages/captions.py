@@ -18,7 +18,7 @@ from crawler.pages.tags import (
 from crawler.pages.text import letters, normalize
 
 _VIDEO = re.compile(r"\[video:[^\[\]\n]{0,300}\]", re.IGNORECASE)
-_FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|7z|csv|wps|et|ofd)(?:[?#]|$)", re.IGNORECASE)
+_FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|7z|csv|wps|et|ofd)(?:[?#\n]|$)", re.IGNORECASE)
 _HEADLINE = re.compile(
     r"(?:attachments?|appendi(?:x|ces)|annex(?:es)?|downloads?|related documents?|附件(?:下载)?"
     r"|相关附件)\s?\d{0,2}\s?[:：]?",
@@ -34,9 +34,14 @@ def is_seen(draft: Draft) -> bool:
     return bool(draft.text or draft.images or (draft.appendix and draft.links))
 
 
+def name_file(addresses: str) -> bool:
+    """Whether one of the addresses, one a line, is that of a document to be downloaded."""
+    return _FILE.search(addresses) is not None
+
+
 def is_file(link: Link) -> bool:
     """Whether a link leads to a document to be downloaded."""
-    return _FILE.search(link.url) is not None
+    return name_file(link.url)
 
 
 def take_videos(reading: Reading) -> None:

@@ -22,7 +22,7 @@ from crawler.pages.text import normalize
 
 #: A stray end tag in the middle of a page must not end it.
 # Spelled out: a pattern that ignores case cannot leap from `</` to `</`. No other tag is spelled so.
-_END_TAGS = re.compile(r"</[hHbB][tToO][mMdD][lLyY]\s{0,9}>")
+_END_TAGS = re.compile(rb"</[hHbB][tToO][mMdD][lLyY]\s{0,9}>")
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]{0,30})([^<>]*)>")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
 _MAX_DEPTH = 400
@@ -38,7 +38,9 @@ class Document:
         self.encoding, self.encoding_rule = decoded.encoding, decoded.rule
         #: Damage to characters that was undone, as evidence.
         self.source, self.repairs = repair(decoded.text)
-        self.root = parse(self.source)
+        # Bytes that are what they say need not be made of the characters again.
+        intact = self.encoding_rule == "utf-8" and not self.repairs
+        self.root = parse(page.body if intact else self.source)
 
     @cached_property
     def walk(self) -> Walk:
@@ -109,6 +111,13 @@ class Document:
         start = self.opening.get(element)
         return None if start is None else (start, self.walk.ends[start] + 1)
 
+    def extent_around(self, element: etree._Element, at: int) -> tuple[int, int]:
+        """Return the events of an element that an event stands in, as a half-open range."""
+        kinds, elements, _, ends, _ = self.walk
+        while not (elements[at] is element and kinds[at] == OPEN):
+            at -= 1
+        return at, ends[at] + 1
+
     def absolute(self, href: str | None) -> str | None:
         """Return a link of the page as an absolute address, or None when it leads to no page."""
         if not href or href.strip()[:1] in ("", "#"):
@@ -123,21 +132,24 @@ class Document:
         return [line for line in self.lines if line.first >= start and line.last < end]
 
 
-def parse(source: str) -> etree._Element:
-    """Return the tree of a page, whatever is in it; no depth of nesting stops it."""
-    text = _END_TAGS.sub("", source.replace("\x00", ""))
-    root, complete = _parse_once(text)
+def parse(source: str | bytes) -> etree._Element:
+    """Return the tree of a page, characters or UTF-8, whatever is in it; no depth of nesting stops it."""
+    data = source.encode("utf-8", "replace") if isinstance(source, str) else source
+    if b"\x00" in data:
+        data = data.replace(b"\x00", b"")
+    data = _END_TAGS.sub(b"", data)
+    root, complete = _parse_once(data)
     if not complete:
-        root, _ = _parse_once("".join(_flatten(text)))
+        root, _ = _parse_once("".join(_flatten(data.decode("utf-8"))).encode("utf-8"))
     return root if root is not None else etree.Element("html")
 
 
-def _parse_once(text: str) -> tuple[etree._Element | None, bool]:
+def _parse_once(data: bytes) -> tuple[etree._Element | None, bool]:
     parser = etree.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True
     )
     try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError:
         return None, True
     stopped = any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log)

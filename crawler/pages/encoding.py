@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import islice
 from typing import NamedTuple
 
 from archive.items import CapturedPage
@@ -22,6 +23,7 @@ _BOMS = (
 _DECLARATION_WINDOW = 4096
 _CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _HAN = re.compile("[\u4e00-\u9fff]+")
+_HIGH, _FOLLOWING = bytes(range(0x80, 0x100)), bytes(range(0x80, 0xC0))
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 #: How many runs of high bytes are looked at to tell GB from a single-byte set.
 _SAMPLE = 2000
@@ -59,6 +61,12 @@ def _utf8(body: bytes) -> Decoded | None:
 
 def _damaged_utf8(body: bytes) -> Decoded | None:
     """Accept UTF-8 with a few broken bytes: GB text never holds many valid three-byte sequences."""
+    # A valid character has a continuation byte or more and one byte else; of three bytes of what is left
+    # comes one broken character or more. Where that is too many, nothing has to be decoded.
+    high = len(body) - len(body.translate(None, _HIGH))
+    following = len(body) - len(body.translate(None, _FOLLOWING))
+    if (high - 2 * following) * 20 >= 3 * following:
+        return None
     text = body.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     if broken * 20 < len(text) - len(text.encode("ascii", "ignore")) - broken:
@@ -91,9 +99,8 @@ def _may_be_gb(body: bytes) -> bool:
     A lone high byte between ASCII letters is a quote or accent of a single-byte set; read as GB18030 it
     would swallow the letter after it.
     """
-    runs = [len(match[0]) for match, _ in zip(_HIGH_RUN.finditer(body), range(_SAMPLE), strict=False)]
-    lone = sum(1 for length in runs if length == 1)
-    return lone * 2 <= len(runs)
+    runs = [match.end() - match.start() for match in islice(_HIGH_RUN.finditer(body), _SAMPLE)]
+    return runs.count(1) * 2 <= len(runs)
 
 
 def _declared(page: CapturedPage) -> Decoded:

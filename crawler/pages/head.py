@@ -130,19 +130,19 @@ def _breadcrumb(document: Document, lines: Sequence[Line]) -> tuple[tuple[str, .
     # Steps on lines of their own: the element around them reads as one breadcrumb.
     homes = (i for i, line in enumerate(lines) if len(line.text) < 9 and letters(line.text) in _HOME)
     for index in islice(homes, 4):
-        for element in (lines[index].block.getparent(), _grandparent(lines[index])):
-            extent = document.extent(element) if element is not None else None
-            near = [line for line in document.lines[index : index + 13] if extent and line.last < extent[1]]
-            if extent and 2 <= len(near) <= 12 and (index == 0 or lines[index - 1].last < extent[0]):
+        for element in _around(lines[index]):
+            extent = document.extent_around(element, lines[index].first)
+            near = [line for line in document.lines[index : index + 13] if line.last < extent[1]]
+            if 2 <= len(near) <= 12 and (index == 0 or lines[index - 1].last < extent[0]):
                 steps = boilerplate.read_breadcrumb(normalize(" ".join(line.text for line in near)))
                 if steps:
                     return steps, index + len(near) - 1
     return (), None
 
 
-def _grandparent(line: Line) -> etree._Element | None:
-    parent = line.block.getparent()
-    return None if parent is None else parent.getparent()
+def _around(line: Line) -> Iterator[etree._Element]:
+    """Yield the parent and the grandparent of a line's block."""
+    return islice(line.block.iterancestors(), 2)
 
 
 def _names(document: Document) -> list[tuple[str, str, bool]]:

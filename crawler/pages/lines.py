@@ -12,14 +12,16 @@ from lxml import etree
 from crawler.pages.text import normalize
 
 BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure"  # noqa: SIM905
-    " footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section summary table"
-    " tbody td tfoot th thead tr ul".split()
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset"  # noqa: SIM905
+    " figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main marquee"
+    " menu nav ol p pre search section summary table tbody td tfoot th thead tr ul xmp".split()
 )
+#: Elements whose text is set as it is written, line by line.
+PLAIN = frozenset(("pre", "listing", "xmp"))
 #: What a reader with a working browser never sees: code, and what stands in for players and scripts.
 _UNSEEN = frozenset(
-    "script style head title template noscript iframe object embed applet video audio canvas svg math select"  # noqa: SIM905
-    " option button textarea datalist noframes noembed xml".split()
+    "script style head title template noscript iframe object embed applet video audio canvas svg select"  # noqa: SIM905
+    " option button textarea datalist noframes noembed xml annotation annotation-xml".split()
 )
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _HIDDEN_STYLE = re.compile(
@@ -72,11 +74,11 @@ class Line:
         return carried * 10 >= len(self.text) * 8 and carried > 0
 
 
-def _is_hidden(element: etree._Element) -> bool:
-    if element.tag in _UNSEEN or element.get("hidden") is not None:
+def _is_hidden(element: etree._Element, names: list[str]) -> bool:
+    """Whether an element with attributes of these names hides itself and what it holds."""
+    if "hidden" in names:
         return True
-    style = element.get("style")
-    return style is not None and bool(_HIDDEN_STYLE.search(style[:4000]))
+    return "style" in names and _HIDDEN_STYLE.search((element.get("style") or "")[:4000]) is not None
 
 
 def walk(root: etree._Element) -> Walk:
@@ -90,13 +92,15 @@ def walk(root: etree._Element) -> Walk:
     unseen = False
     steps = etree.iterwalk(root, events=("start", "end"))
     for action, element in steps:
-        at = len(kinds)
+        tag = element.tag
         if action == "start":
-            if _is_hidden(element):
+            # Most elements have no attribute: their names are asked for once.
+            if tag in _UNSEEN or ((names := element.keys()) and _is_hidden(element, names)):
                 unseen = True
                 steps.skip_subtree()
                 continue
-            if element.get("class") is not None or element.get("id") is not None:
+            at = len(kinds)
+            if "class" in names or "id" in names:
                 named.append(at)
             opened.append(at)
             kinds.append(OPEN)
@@ -107,16 +111,18 @@ def walk(root: etree._Element) -> Walk:
         else:
             if unseen:
                 unseen = False
+                # What is not shown bounds nothing; what stands before it may.
+                tag = elements[-1].tag if kinds and kinds[-1] != TEXT else ""
             else:
                 start = opened.pop()
-                ends[start] = at
+                ends[start] = len(kinds)
                 kinds.append(CLOSE)
                 elements.append(element)
                 texts.append("")
                 ends.append(start)
             text = element.tail
         # Space at the boundary of a block is none to a reader.
-        if text and not (element.tag in BLOCKS and text.isspace()):
+        if text and not (text.isspace() and tag in BLOCKS):
             kinds.append(TEXT)
             elements.append(element)
             texts.append(text)
@@ -129,30 +135,30 @@ def read_lines(walk: Walk) -> Iterator[Line]:
     kinds, elements, texts, _, _ = walk
     blocks: list[etree._Element] = []
     anchors: list[etree._Element] = []
+    inline: dict[str, list[etree._Element]] = {"a": anchors, "br": []}
     runs: list[tuple[str, etree._Element | None]] = []
     first = last = 0
-    for index, kind in enumerate(kinds):
+    for index, (kind, element, text) in enumerate(zip(kinds, elements, texts, strict=True)):
         if kind == TEXT:
             if not runs:
-                if texts[index].isspace():
+                if text.isspace():
                     continue
                 first = index
             last = index
-            runs.append((texts[index], anchors[-1] if anchors else None))
+            runs.append((text, anchors[-1] if anchors else None))
             continue
-        element = elements[index]
         tag = element.tag
-        is_block = tag in BLOCKS
-        if runs and (is_block or tag == "br"):
+        around = blocks if tag in BLOCKS else inline.get(tag)
+        if around is None:
+            continue
+        if runs and around is not anchors:
             if line := _line(runs, first, last, blocks):
                 yield line
             runs = []
-        if is_block or tag == "a":
-            around = blocks if is_block else anchors
-            if kind == OPEN:
-                around.append(element)
-            else:
-                around.pop()
+        if kind == OPEN:
+            around.append(element)
+        else:
+            around.pop()
     if runs and (line := _line(runs, first, last, blocks)):
         yield line
 
