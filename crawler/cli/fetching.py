@@ -23,8 +23,9 @@ from crawler.errors import SetupError
 
 if TYPE_CHECKING:
     from archive.items import CapturedPage
+    from crawler.plan import Plan
     from crawler.probe import Probe
-    from crawler.run import CrawlRun, Plan
+    from crawler.run import CrawlRun
     from crawler.sources import SourceConfig
 
 
@@ -81,7 +82,7 @@ def crawl(
     A live crawl identifies itself: set CAS_ARCHIVE_CONTACT to your e-mail or web address first.
     """
     from crawler import report  # noqa: PLC0415 - the help must not wait for Scrapy
-    from crawler.run import Plan  # noqa: PLC0415
+    from crawler.plan import Plan  # noqa: PLC0415
 
     begin = parse_date(since) if since else None
     plan = Plan.from_arguments(
@@ -108,8 +109,8 @@ def probe(
     Says what was recognised and what falls to the generic path. Captures are kept, no article is saved.
     """
     from crawler import report  # noqa: PLC0415
+    from crawler.plan import Plan  # noqa: PLC0415
     from crawler.probe import Probe  # noqa: PLC0415
-    from crawler.run import Plan  # noqa: PLC0415
 
     plan = Plan.from_arguments(source=source, section=section, delay=delay, mirror=mirror, data=data)
     survey = Probe(plan.source, plan.scope)
@@ -136,7 +137,7 @@ def extract(
     """
     from crawler import probe as inspection  # noqa: PLC0415
     from crawler import report, sources  # noqa: PLC0415
-    from crawler.run import Plan  # noqa: PLC0415
+    from crawler.plan import Plan  # noqa: PLC0415
 
     config = sources.load(source)
     _require_page(page, config)

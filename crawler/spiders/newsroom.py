@@ -25,7 +25,8 @@ from crawler.download import PrivateAddressError
 from crawler.ending import REFUSED
 from crawler.errors import CrawlerError, TooLargeError
 from crawler.middlewares.capture import PAGE
-from crawler.run import NOTE_INTERVAL, CrawlRun, Plan
+from crawler.plan import Plan
+from crawler.run import NOTE_INTERVAL, CrawlRun
 from crawler.unanswered import reason
 
 #: Key in `request.meta`: the Ask that a request answers.
@@ -81,9 +82,11 @@ class NewsroomSpider(scrapy.Spider):
             yield request
 
     async def _note(self) -> None:
-        """Say now and then that the run is alive, also while it waits."""
+        """Say that the run is alive, soon and then now and again, also while it waits."""
+        pause = 1.0
         while not self.is_stopping:
-            await asyncio.sleep(NOTE_INTERVAL)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, NOTE_INTERVAL)
             try:
                 self.run.note()
             except ArchiveError as error:

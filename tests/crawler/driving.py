@@ -14,7 +14,8 @@ from archive.db import open_database
 from archive.warc import Exchange
 from crawler import sources
 from crawler.agenda import Ask
-from crawler.run import CrawlRun, Plan
+from crawler.plan import Plan
+from crawler.run import CrawlRun
 
 BEGIN = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 #: A body, or status, headers and body.

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from crawler.ending import Ending, conclude
 from crawler.intake import Failure, Tally
 from crawler.manners import Patience, is_trouble, retry_after
-from crawler.run import Ending, conclude
 from tests import newsroom
 from tests.command import ROOT, cas_archive, complaints, exported
 from tests.newsroom import Fault
