@@ -21,7 +21,9 @@ FORBIDDEN = {
     "archive.urls": ("archive", "!archive.errors", "!archive.urls"),
     "archive.clock": ("archive", "!archive.clock"),
     "archive.config": ("archive", "!archive.errors", "!archive.clock"),
-    "archive.models": ("archive", "!archive.models", "!archive.items", "!archive.errors", "!archive.urls", "!archive.config"),
+    "archive.models": (
+        "archive", "!archive.models", "!archive.items", "!archive.errors", "!archive.urls", "!archive.config",
+    ),
     "archive.warc": ("archive", "!archive.items", "!archive.errors", "!archive.warc", "sqlalchemy"),
     "archive.cli": ("sqlalchemy",),
     "archive.export": ("sqlalchemy",),
