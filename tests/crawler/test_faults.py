@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from archive import runs
+from archive.cli import ExitCode
 from archive.db import open_database
 from archive.query import articles
 from archive.walks import Walks
@@ -49,6 +50,7 @@ _NOISE = ("Traceback", "twisted", "scrapy", "<", "127.0.0.1", "DOWNLOAD_")
 LOST = "Connection to the other side was lost in a non-clean fashion"
 LATE = "no whole answer within 1 s (setting timeout)"
 CIRCLE = "redirects in a circle"
+LOOP = "max redirections reached"
 
 
 def leads(path: str, scheme: str = "https") -> Fault:
@@ -180,9 +182,20 @@ CLOSED: list[tuple[str, Fault, int, str, str, int]] = [
     (LIST, Fault(body=b""), 4, "incomplete", "an empty answer", 3),
     ("/robots.txt", Fault(delay=5), 5, "unreachable", UNREADABLE + LATE, 1),
     ("/robots.txt", Fault(reset=True), 5, "unreachable", UNREADABLE + LOST, 1),
-    ("/robots.txt", leads("/robots.txt"), 5, "unreachable", UNREADABLE + "max redirections reached", 6),
+    ("/robots.txt", leads("/robots.txt"), 5, "unreachable", UNREADABLE + LOOP, 6),
     ("/robots.txt", BOMB, 5, "unreachable", UNREADABLE + "its body unpacks to more than max_bytes", 1),
 ]
+
+
+def test_every_reason_and_every_exit_code_is_in_the_guide_for_operators() -> None:
+    guide = (ROOT / "docs" / "operations.md").read_text("utf-8").partition("\n## Recover\n")[2]
+    kept_reasons = {case.reason for cases, _ in CRAWLS for case in cases.values()}
+    for reason in kept_reasons | {reason.removeprefix(UNREADABLE) for _, _, _, _, reason, _ in CLOSED} - {
+        LOOP
+    }:
+        assert reason.replace("1 s", "60 s").replace("1000000", "33554432") in guide
+    for code in ExitCode:
+        assert f"\n| {code.value} | `" in guide
 
 
 def test_a_section_that_cannot_be_read_run_after_run_is_read_when_it_heals(tmp_path: Path) -> None:
