@@ -270,13 +270,13 @@ class ArticlePage:
 
     def source_name(self) -> str | None:
         """Who first published the text: head, closing tag, meta tag, dateline."""
-        if name := self.head.fields.get("source"):
+        if (name := self.head.fields.get("source")) and not _is_url(name):
             self._note("source_name", "head-line", name)
             return name
         if self.reading.source_name:
             return self.reading.source_name
         for meta in ("contentsource", "source"):
-            if name := self.document.metas.get(meta):
+            if (name := self.document.metas.get(meta)) and not _is_url(name):
                 self._note("source_name", f"meta:{meta}", name)
                 return name
         first = self.reading.drafts[0].text if self.reading.drafts else ""
@@ -293,13 +293,13 @@ class ArticlePage:
 
     def author(self) -> str | None:
         """Author: head, byline at the end, meta tag."""
-        if name := self.head.fields.get("author"):
+        if (name := self.head.fields.get("author")) and "@" not in name:
             self._note("author", "head-line", name)
             return name
         if self.reading.author:
             return self.reading.author
         name = self.document.metas.get("author", "")
-        if not 1 < len(name) <= 80 or "://" in name or name.lower() in _NOBODY:
+        if not 1 < len(name) <= 80 or "://" in name or "@" in name or name.lower() in _NOBODY:
             return None
         self._note("author", "meta:author", name)
         return name
@@ -325,6 +325,10 @@ def _captions(drafts: list[Draft]) -> list[Draft]:
         elif len(draft.text) >= 80 and not draft.link_chars and draft.text.endswith(_SENTENCE_END):
             kept.append(draft)
     return kept
+
+
+def _is_url(name: str) -> bool:
+    return "://" in name or "@" in name or name.startswith("www.")
 
 
 def _names_title(step: str, title: str) -> bool:

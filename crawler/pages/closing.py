@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 
 from archive.items import BlockKind
@@ -48,8 +49,9 @@ def read_text(drafts: list[Draft], after: list[Draft], title: str) -> Reading:
     while _close_once(reading, is_call=is_call):
         pass
     reading.taken += slot
-    references.read_references(reading)
-    people.read_contacts(reading)
+    journals = people.journal_lines(reading.taken)
+    references.read_references(reading, journals)
+    people.read_contacts(reading, journals)
     return reading
 
 
@@ -95,6 +97,8 @@ def _close_once(reading: Reading, *, is_call: Callable[[], bool]) -> bool:
     if len(drafts) > 1 and boilerplate.is_notice(last.text):
         drafts.pop()
         return True
+    if last.kind in _PROSE and _take_bracket(reading, is_call=is_call):
+        return True
     if last.kind in _PROSE and (tag := read_tag(last.text)) and (tag.rest or len(drafts) > 1):
         _set(reading, tag)
         last.text = tag.rest
@@ -125,6 +129,32 @@ def _take_contacts(reading: Reading, *, is_call: Callable[[], bool]) -> bool:
     reading.taken[:0] = reading.drafts[first + start :]
     del reading.drafts[first + start :]
     return True
+
+
+def _take_bracket(reading: Reading, *, is_call: Callable[[], bool]) -> bool:
+    """Take a contact in brackets off the end of the last paragraph."""
+    last = reading.drafts[-1]
+    parts = _bracketed(last.text)
+    if parts is None or not (parts[0] or len(reading.drafts) > 1) or is_call():
+        return False
+    rest, contact = parts
+    reading.taken.insert(0, replace(last, text=contact, images=[]))
+    last.text = rest
+    if not rest:
+        reading.drafts.pop()
+    return True
+
+
+def _bracketed(text: str) -> tuple[str, str] | None:
+    """Split `… text. (Contact: LI Ming, E-mail: …)` into its text and the contact; None without one."""
+    if not text.endswith((")", "）")):
+        return None
+    near = max(0, len(text) - 300)
+    for match in re.finditer("[(（]", text[near:]):
+        start = near + match.start()
+        if people.is_opener(inner := text[start + 1 : -1].strip()):
+            return text[:start].rstrip(), inner
+    return None
 
 
 def _take_trailing_links(drafts: list[Draft]) -> bool:

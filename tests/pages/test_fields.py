@@ -50,13 +50,62 @@ def read(markup: str, head: str = "", story: str = STORY) -> ArticleItem:
          "<p>Scientific Contact</p><p>Dr. WU Fan</p><p>Email: wufan@wells.example.org</p>",
          [BARE, Contact(name="WU Fan", email="wufan@wells.example.org")]),
         ("<p>Contact</p><p></p><p>E-mail:</p>", []),
+        ("<p>(Contact: LI Ming, E-mail: liming@p.example.org)</p>", [BARE]),
+        ("<p>(Contact: LI Ming (Institute of Pumps), E-mail: liming@p.example.org)</p>", [LI]),
     ],
 )  # fmt: skip
 def test_contacts_become_data_and_leave_the_text(markup: str, contacts: list[Contact]) -> None:
     item = read(markup)
     assert list(item.contacts) == contacts
     assert item.text == read("").text
+    assert (item.source_name, item.author) == (None, None)
     assert not any("liming" in note.raw or "Ming" in note.raw for note in item.evidence)
+
+
+def test_a_contact_in_brackets_behind_a_sentence_leaves_the_sentence() -> None:
+    item = read("<p>It ran. (Contact: LI Ming, E-mail: liming@p.example.org)</p>")
+    assert (item.text.rpartition("\n")[2], item.source_name, item.contacts) == ("It ran.", None, (BARE,))
+
+
+@pytest.mark.parametrize(
+    ("lines", "journals", "names"),
+    [
+        (["Contact", "LI Ming", "DOI:"], (), ["LI Ming"]),
+        (["Contact", "LI Ming", "DOI: 10.5555/f.1"], (), ["LI Ming"]),
+        (["Contact", "E-mail: a@p.example.org", "LI Ming", "DOI: 10.5555/f.1"], (), [None, "LI Ming"]),
+        (["Contact", "LI Ming", "Institute of Pumps", "DOI: 10.5555/f.1"], (), ["LI Ming"]),
+        (
+            ["Contact", "LI Ming", "E-mail: a@p.example.org", "Cold Pumps", "DOI: 10.5555/f.1"],
+            ("Cold Pumps",),
+            ["LI Ming"],
+        ),
+        (["Cold Pumps", "DOI: 10.5555/f.1", "Contact", "LI Ming"], ("Cold Pumps",), ["LI Ming"]),
+        (
+            ["Contact", "LI Ming", "E-mail: a@p.example.org", "ACS Pumps", "DOI: 10.5555/f.1"],
+            ("ACS Pumps",),
+            ["LI Ming"],
+        ),
+    ],
+)
+def test_who_is_to_be_contacted_is_no_journal(
+    lines: list[str], journals: tuple[str, ...], names: list[str | None]
+) -> None:
+    item = read("".join(f"<p>{line}</p>" for line in lines))
+    assert item.journals == journals
+    assert [contact.name for contact in item.contacts] == names
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<meta name=author content='liming@p.example.org'>",
+        "<meta name=contentsource content='https://p.example.org/a'>",
+        "<meta name=source content='www.p.example.org'>",
+    ],
+)
+def test_an_address_is_nobodys_name(head: str) -> None:
+    item = read("", head=head)
+    assert (item.author, item.source_name) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +253,8 @@ def test_closing_tags(text: str, rest: str, fields: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["It ran (for a year)", "By the end of May it had stopped", "Source: it came from the well and sank."],
+    ["It ran (for a year)", "By the end of May it had stopped", "(By LI Ming, liming@p.example.org)",
+     "Source: it came from the well and sank."],
 )  # fmt: skip
 def test_what_closes_no_text(text: str) -> None:
     assert read_tag(text) is None
