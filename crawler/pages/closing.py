@@ -21,14 +21,20 @@ from crawler.pages.text import letters
 #: A contact block has no more drafts.
 _MAX_CONTACTS = 40
 _PROSE = (BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.QUOTE)
+#: Titles that can only be those of invitations; `position`, `contact` and `opening` are words of research.
 _CALL_TITLE = re.compile(
-    r"\b(?:fellowships?|scholarships?|recruit\w*|vacanc\w+|positions?|jobs?|careers?|openings?"
-    r"|call for|announcement|contact|admissions?|internships?|postdoc\w*)\b",
+    r"\b(?:fellowships?|scholarships?|vacanc(?:y|ies)|call for|internships?|recruitment of|jobs?)\b",
     re.IGNORECASE,
 )
+#: What asks the reader to do something; that somebody applied or registered asks nobody.
 _CALL_TEXT = re.compile(
-    r"\b(?:applicants?|contact us|please contact|to apply|submit (?:your|an|the) applications?"
-    r"|registration)\b",
+    r"\b(?:please (?:contact|apply|send|register|submit)|contact us (?:at|by|via|on|for|if)"
+    r"|(?:applicants?|candidates?) (?:should|must|may|can|need|are (?:asked|invited|requested|required|to))"
+    r"|for (?:applications?|registration|[ei]nquir(?:y|ies)),?\s(?:contact|please|write|see|send)"
+    r"|to (?:apply|register),?\s(?:please|contact|send|write|submit|visit|for)"
+    r"|(?:invited|welcome|encouraged) to (?:apply|register|submit)|submit (?:your|an|the) applications?"
+    r"|apply (?:by|before|online)|(?:registration|applications?) (?:is|are) (?:now )?open"
+    r"|applications? (?:should|must) be)\b",
     re.IGNORECASE,
 )
 _QUOTES = re.compile('["“”]')
@@ -83,9 +89,9 @@ def _only_leads_on(draft: Draft) -> bool:
 
 
 def _mostly_links(drafts: Sequence[Draft]) -> bool:
-    texts = [draft for draft in drafts if draft.text]
-    short = sum(1 for d in texts if d.link_chars or len(d.text) < 60 or d.text.endswith(("...", "…")))
-    return bool(texts) and short * 2 >= len(texts)
+    """Whether at least half of the characters are those of links."""
+    size = sum(len(draft.text) for draft in drafts)
+    return size > 0 and sum(draft.link_chars for draft in drafts) * 2 >= size
 
 
 def _close_once(reading: Reading, *, is_call: Callable[[], bool]) -> bool:

@@ -121,6 +121,38 @@ def test_a_story_that_is_a_call_keeps_its_contact(call: str) -> None:
     assert item.contacts == ()
 
 
+@pytest.mark.parametrize(
+    "story",
+    [
+        "<p>Applicants for patents on pumps had grown in number by far, the office of the town said.</p>",
+        "<p>The registration of pumps has been a duty in the old town for more than a hundred years.</p>",
+        "<p>Nobody had thought of the position of the pump, nor that an opening in the wall was there.</p>",
+    ],
+)
+def test_words_of_research_make_no_call(story: str) -> None:
+    item = read("<p>Contact: LI Ming, E-mail: liming@p.example.org</p>", story=STORY + story)
+    assert item.contacts == (BARE,)
+    assert "LI Ming" not in item.text
+
+
+def test_a_title_with_a_word_of_calls_makes_no_call() -> None:
+    page = PAGE % ("", STORY, "<p>Contact: LI Ming, E-mail: liming@p.example.org</p>")
+    item = read_article([captured(page.replace("A Pump Runs", "Contact Position of Openings"))], SITE)
+    assert item.contacts == (BARE,)
+
+
+def test_reports_amid_the_story_are_text() -> None:
+    reports = (
+        "<h3>Related Reports</h3><p>Two reports were published on it, one of them by "
+        "<a href='a.html'>the office</a> of the town, and both say that the pump runs.</p><p>Both agree.</p>"
+    )
+    assert read(reports).text.endswith("both say that the pump runs.\n\nBoth agree.")
+    links = (
+        "<h3>Related Reports</h3><p><a href='a.html'>A Pump Stops</a></p><p><a href='b.html'>A Well</a></p>"
+    )
+    assert read(links).text == read("").text
+
+
 def test_what_somebody_is_quoted_with_makes_no_call() -> None:
     story = (
         STORY
