@@ -67,18 +67,18 @@ class Sight:
 def look(document: Document) -> Sight:
     """See what is needed to tell the family of a page."""
     lines = document.lines
-    containers = _containers(document)
+    latest = document.page.fetched_at.date() + _AHEAD
+    containers = _main(document, _containers(document), latest)
     start = end = None
     if containers:
         firsts = [line.first for line in lines]
         start, end = bisect_left(firsts, containers[0][0]), bisect_left(firsts, containers[-1][1])
-    latest = document.page.fetched_at.date() + _AHEAD
     head = find_head(document, len(lines) if start is None else start, latest)
     tail = boilerplate.tail(lines, head.body_at if end is None else end)
     return Sight(document, head, containers, max(tail, head.body_at))
 
 
-def _containers(document: Document) -> tuple[tuple[int, int], ...]:
+def _containers(document: Document) -> list[tuple[int, int]]:
     """Return the outermost containers of the CMS that hold text, in order."""
     found: list[tuple[int, int]] = []
     _, elements, _, ends, named = document.walk
@@ -90,7 +90,7 @@ def _containers(document: Document) -> tuple[tuple[int, int], ...]:
         if _has_content(document, index, ends[index]):
             found.append((index, ends[index] + 1))
         end = ends[index]
-    return _main(document, found)
+    return found
 
 
 def _is_container(element: etree._Element) -> bool:
@@ -108,13 +108,41 @@ def _has_content(document: Document, start: int, end: int) -> bool:
     )
 
 
-def _main(document: Document, found: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Leave out containers that wrap a banner or a box: those with a tiny share of the text."""
+def _main(document: Document, found: list[tuple[int, int]], latest: date) -> tuple[tuple[int, int], ...]:
+    """Leave out containers that wrap a banner or a box.
+
+    Such a one has a tiny share of the text, and only a picture, mostly links, or a place above the title.
+    """
     if len(found) < 2:
         return tuple(found)
-    sizes = {extent: sum(len(line.text) for line in document.lines_in(*extent)) for extent in found}
-    largest = max(sizes.values())
-    return tuple(extent for extent in found if sizes[extent] * 20 >= largest)
+    inner = {extent: document.lines_in(*extent) for extent in found}
+    sizes = {extent: sum(len(line.text) for line in lines) for extent, lines in inner.items()}
+    largest = max(found, key=sizes.__getitem__)
+    small = {extent for extent in found if sizes[extent] * 20 < sizes[largest]}
+    above = {extent for extent in small if extent < largest}
+    title_at = _title_event(document, largest[0], latest) if above else 0
+    return tuple(
+        extent
+        for extent in found
+        if extent not in small
+        or (
+            sizes[extent]
+            and not _mostly_links(inner[extent])
+            and not (extent in above and extent[0] < title_at)
+        )
+    )
+
+
+def _mostly_links(lines: Sequence[Line]) -> bool:
+    linked = sum(len(text) for line in lines for text, anchor in line.runs if anchor is not None)
+    return linked * 2 >= sum(len(line.text) for line in lines)
+
+
+def _title_event(document: Document, end: int, latest: date) -> int:
+    """Return the event where the title begins that stands above an event; that event without a title."""
+    limit = bisect_left([line.first for line in document.lines], end)
+    title_at = find_head(document, limit, latest).title_at
+    return document.lines[title_at[0]].first if title_at else end
 
 
 class ArticlePage:

@@ -153,6 +153,29 @@ def test_reports_amid_the_story_are_text() -> None:
     assert read(links).text == read("").text
 
 
+LONG = "<p>" + "A pump of many parts runs, and its pipes are long. " * 40 + "</p>"
+
+
+@pytest.mark.parametrize(
+    ("box", "is_text"),
+    [
+        ("<p>But the engineers warned that nothing of it is sure.</p>", True),
+        ("<p><a href='a.html'>A Pump Stops in the Old Town</a> 2024</p>", False),
+        ("<p><img src='a.png'></p>", False),
+    ],
+)
+def test_a_small_second_container_is_text_unless_it_is_a_box(box: str, is_text: bool) -> None:
+    item = read(f"</div><div class=TRS_Editor>{box}", story=LONG)
+    assert (len(item.blocks), len(item.images)) == (2 if is_text else 1, 0)
+
+
+def test_a_small_container_above_the_title_is_a_banner() -> None:
+    page = PAGE % ("", LONG, "")
+    banner = "<div class=TRS_Editor>The academy of pumps wishes a good year.</div><h1>"
+    item = read_article([captured(page.replace("<h1>", banner))], SITE)
+    assert (item.title, len(item.blocks)) == ("A Pump Runs", 1)
+
+
 def test_what_somebody_is_quoted_with_makes_no_call() -> None:
     story = (
         STORY
