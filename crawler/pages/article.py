@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from lxml import etree
 
-from archive.items import Evidence
+from archive.items import BlockKind, Evidence
 from archive.urls import Address
 from crawler.pages import boilerplate, dates
 from crawler.pages.body import Draft, read_blocks
@@ -271,9 +271,11 @@ class ArticlePage:
         body: list[Draft] = []
         for around, extent in zip(beside, extents, strict=True):
             body += _captions(read_blocks(walk, *around)) + read_blocks(walk, *extent)
-        # Nothing below the text is text: of lists there, those that offer files are asked for.
+        # Below the text only whole sentences are text: of lists there, those that offer files are asked for.
         below = extents[-1][1], self._start_of(self.sight.tail)
-        return body, read_blocks(walk, *below, lists_with=name_file)
+        after = read_blocks(walk, *below, lists_with=name_file)
+        body += filter(_is_sentences, after)
+        return body, [draft for draft in after if not _is_sentences(draft)]
 
     def _start_of(self, line: int) -> int:
         lines = self.document.lines
@@ -350,9 +352,23 @@ def _captions(drafts: list[Draft]) -> list[Draft]:
             # A picture without a caption is an icon of the tools.
             kept += [above] if above and above.images and not above.text else []
             kept.append(draft)
-        elif len(draft.text) >= 80 and not draft.link_chars and draft.text.endswith(_SENTENCE_END):
+        elif _has_sentence(draft):
             kept.append(draft)
     return kept
+
+
+def _has_sentence(draft: Draft) -> bool:
+    return len(draft.text) >= 80 and not draft.link_chars and draft.text.endswith(_SENTENCE_END)
+
+
+def _is_sentences(draft: Draft) -> bool:
+    """Whether a block below the container is of the story: a paragraph without address, notice or caption."""
+    if draft.kind is not BlockKind.PARAGRAPH or not _has_sentence(draft) or draft.images or draft.caption:
+        return False
+    text = draft.text
+    return "@" not in text and not (
+        boilerplate.is_notice(text) or boilerplate.is_footer(text) or boilerplate.is_copyright(text)
+    )
 
 
 def _is_url(name: str) -> bool:

@@ -169,6 +169,34 @@ def test_a_small_second_container_is_text_unless_it_is_a_box(box: str, is_text: 
     assert (len(item.blocks), len(item.images)) == (2 if is_text else 1, 0)
 
 
+@pytest.mark.parametrize(
+    ("below", "is_text"),
+    [
+        (
+            "The last words stand outside of the box, and say that the town paid for the pump.",
+            True,
+        ),
+        (
+            "<a href='a.html'>The last words stand outside of the box</a>, and lead to a page on the pump.",
+            False,
+        ),
+        (
+            "Disclaimer: this page is a translation, for which nobody can be held to account.",
+            False,
+        ),
+        (
+            "Write to the office at pumps@p.example.org, which will tell you all about the pump.",
+            False,
+        ),
+    ],
+)
+def test_a_paragraph_below_the_container_is_text_when_it_is_whole_sentences(
+    below: str, is_text: bool
+) -> None:
+    item = read(f"</div><div><p>{below}</p>")
+    assert item.text == (read("").text + "\n\n" + below if is_text else read("").text)
+
+
 def test_a_small_container_above_the_title_is_a_banner() -> None:
     page = PAGE % ("", LONG, "")
     banner = "<div class=TRS_Editor>The academy of pumps wishes a good year.</div><h1>"
