@@ -200,8 +200,8 @@ class ArticlePage:
             "date",
         ):
             value = self.document.metas.get(name, "")
-            day = dates.parse(value)
-            if day and day <= latest:
+            day = dates.parse_written(value)
+            if day and dates.EARLIEST <= day <= latest:
                 self._note("published", f"meta:{name}", value)
                 return day
         return self._url_date(latest)
