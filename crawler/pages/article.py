@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from lxml import etree
 
-from archive.items import Evidence
+from archive.items import BlockKind, Evidence
 from archive.urls import Address
 from crawler.pages import boilerplate, dates
 from crawler.pages.body import Draft, read_blocks
@@ -67,18 +67,18 @@ class Sight:
 def look(document: Document) -> Sight:
     """See what is needed to tell the family of a page."""
     lines = document.lines
-    containers = _containers(document)
+    latest = document.page.fetched_at.date() + _AHEAD
+    containers = _main(document, _containers(document), latest)
     start = end = None
     if containers:
         firsts = [line.first for line in lines]
         start, end = bisect_left(firsts, containers[0][0]), bisect_left(firsts, containers[-1][1])
-    latest = document.page.fetched_at.date() + _AHEAD
     head = find_head(document, len(lines) if start is None else start, latest)
     tail = boilerplate.tail(lines, head.body_at if end is None else end)
     return Sight(document, head, containers, max(tail, head.body_at))
 
 
-def _containers(document: Document) -> tuple[tuple[int, int], ...]:
+def _containers(document: Document) -> list[tuple[int, int]]:
     """Return the outermost containers of the CMS that hold text, in order."""
     found: list[tuple[int, int]] = []
     _, elements, _, ends, named = document.walk
@@ -90,7 +90,7 @@ def _containers(document: Document) -> tuple[tuple[int, int], ...]:
         if _has_content(document, index, ends[index]):
             found.append((index, ends[index] + 1))
         end = ends[index]
-    return _main(document, found)
+    return found
 
 
 def _is_container(element: etree._Element) -> bool:
@@ -108,13 +108,41 @@ def _has_content(document: Document, start: int, end: int) -> bool:
     )
 
 
-def _main(document: Document, found: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Leave out containers that wrap a banner or a box: those with a tiny share of the text."""
+def _main(document: Document, found: list[tuple[int, int]], latest: date) -> tuple[tuple[int, int], ...]:
+    """Leave out containers that wrap a banner or a box.
+
+    Such a one has a tiny share of the text, and only a picture, mostly links, or a place above the title.
+    """
     if len(found) < 2:
         return tuple(found)
-    sizes = {extent: sum(len(line.text) for line in document.lines_in(*extent)) for extent in found}
-    largest = max(sizes.values())
-    return tuple(extent for extent in found if sizes[extent] * 20 >= largest)
+    inner = {extent: document.lines_in(*extent) for extent in found}
+    sizes = {extent: sum(len(line.text) for line in lines) for extent, lines in inner.items()}
+    largest = max(found, key=sizes.__getitem__)
+    small = {extent for extent in found if sizes[extent] * 20 < sizes[largest]}
+    above = {extent for extent in small if extent < largest}
+    title_at = _title_event(document, largest[0], latest) if above else 0
+    return tuple(
+        extent
+        for extent in found
+        if extent not in small
+        or (
+            sizes[extent]
+            and not _mostly_links(inner[extent])
+            and not (extent in above and extent[0] < title_at)
+        )
+    )
+
+
+def _mostly_links(lines: Sequence[Line]) -> bool:
+    linked = sum(len(text) for line in lines for text, anchor in line.runs if anchor is not None)
+    return linked * 2 >= sum(len(line.text) for line in lines)
+
+
+def _title_event(document: Document, end: int, latest: date) -> int:
+    """Return the event where the title begins that stands above an event; that event without a title."""
+    limit = bisect_left([line.first for line in document.lines], end)
+    title_at = find_head(document, limit, latest).title_at
+    return document.lines[title_at[0]].first if title_at else end
 
 
 class ArticlePage:
@@ -172,8 +200,8 @@ class ArticlePage:
             "date",
         ):
             value = self.document.metas.get(name, "")
-            day = dates.parse(value)
-            if day and day <= latest:
+            day = dates.parse_written(value)
+            if day and dates.EARLIEST <= day <= latest:
                 self._note("published", f"meta:{name}", value)
                 return day
         return self._url_date(latest)
@@ -243,9 +271,11 @@ class ArticlePage:
         body: list[Draft] = []
         for around, extent in zip(beside, extents, strict=True):
             body += _captions(read_blocks(walk, *around)) + read_blocks(walk, *extent)
-        # Nothing below the text is text: of lists there, those that offer files are asked for.
+        # Below the text only whole sentences are text: of lists there, those that offer files are asked for.
         below = extents[-1][1], self._start_of(self.sight.tail)
-        return body, read_blocks(walk, *below, lists_with=name_file)
+        after = read_blocks(walk, *below, lists_with=name_file)
+        body += filter(_is_sentences, after)
+        return body, [draft for draft in after if not _is_sentences(draft)]
 
     def _start_of(self, line: int) -> int:
         lines = self.document.lines
@@ -270,13 +300,13 @@ class ArticlePage:
 
     def source_name(self) -> str | None:
         """Who first published the text: head, closing tag, meta tag, dateline."""
-        if name := self.head.fields.get("source"):
+        if (name := self.head.fields.get("source")) and not _is_url(name):
             self._note("source_name", "head-line", name)
             return name
         if self.reading.source_name:
             return self.reading.source_name
         for meta in ("contentsource", "source"):
-            if name := self.document.metas.get(meta):
+            if (name := self.document.metas.get(meta)) and not _is_url(name):
                 self._note("source_name", f"meta:{meta}", name)
                 return name
         first = self.reading.drafts[0].text if self.reading.drafts else ""
@@ -293,13 +323,13 @@ class ArticlePage:
 
     def author(self) -> str | None:
         """Author: head, byline at the end, meta tag."""
-        if name := self.head.fields.get("author"):
+        if (name := self.head.fields.get("author")) and "@" not in name:
             self._note("author", "head-line", name)
             return name
         if self.reading.author:
             return self.reading.author
         name = self.document.metas.get("author", "")
-        if not 1 < len(name) <= 80 or "://" in name or name.lower() in _NOBODY:
+        if not 1 < len(name) <= 80 or "://" in name or "@" in name or name.lower() in _NOBODY:
             return None
         self._note("author", "meta:author", name)
         return name
@@ -322,9 +352,27 @@ def _captions(drafts: list[Draft]) -> list[Draft]:
             # A picture without a caption is an icon of the tools.
             kept += [above] if above and above.images and not above.text else []
             kept.append(draft)
-        elif len(draft.text) >= 80 and not draft.link_chars and draft.text.endswith(_SENTENCE_END):
+        elif _has_sentence(draft):
             kept.append(draft)
     return kept
+
+
+def _has_sentence(draft: Draft) -> bool:
+    return len(draft.text) >= 80 and not draft.link_chars and draft.text.endswith(_SENTENCE_END)
+
+
+def _is_sentences(draft: Draft) -> bool:
+    """Whether a block below the container is of the story: a paragraph without address, notice or caption."""
+    if draft.kind is not BlockKind.PARAGRAPH or not _has_sentence(draft) or draft.images or draft.caption:
+        return False
+    text = draft.text
+    return "@" not in text and not (
+        boilerplate.is_notice(text) or boilerplate.is_footer(text) or boilerplate.is_copyright(text)
+    )
+
+
+def _is_url(name: str) -> bool:
+    return "://" in name or "@" in name or name.startswith("www.")
 
 
 def _names_title(step: str, title: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 
 from archive.items import BlockKind
@@ -20,14 +21,20 @@ from crawler.pages.text import letters
 #: A contact block has no more drafts.
 _MAX_CONTACTS = 40
 _PROSE = (BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.QUOTE)
+#: Titles that can only be those of invitations; `position`, `contact` and `opening` are words of research.
 _CALL_TITLE = re.compile(
-    r"\b(?:fellowships?|scholarships?|recruit\w*|vacanc\w+|positions?|jobs?|careers?|openings?"
-    r"|call for|announcement|contact|admissions?|internships?|postdoc\w*)\b",
+    r"\b(?:fellowships?|scholarships?|vacanc(?:y|ies)|call for|internships?|recruitment of|jobs?)\b",
     re.IGNORECASE,
 )
+#: What asks the reader to do something; that somebody applied or registered asks nobody.
 _CALL_TEXT = re.compile(
-    r"\b(?:applicants?|contact us|please contact|to apply|submit (?:your|an|the) applications?"
-    r"|registration)\b",
+    r"\b(?:please (?:contact|apply|send|register|submit)|contact us (?:at|by|via|on|for|if)"
+    r"|(?:applicants?|candidates?) (?:should|must|may|can|need|are (?:asked|invited|requested|required|to))"
+    r"|for (?:applications?|registration|[ei]nquir(?:y|ies)),?\s(?:contact|please|write|see|send)"
+    r"|to (?:apply|register),?\s(?:please|contact|send|write|submit|visit|for)"
+    r"|(?:invited|welcome|encouraged) to (?:apply|register|submit)|submit (?:your|an|the) applications?"
+    r"|apply (?:by|before|online)|(?:registration|applications?) (?:is|are) (?:now )?open"
+    r"|applications? (?:should|must) be)\b",
     re.IGNORECASE,
 )
 _QUOTES = re.compile('["“”]')
@@ -48,8 +55,9 @@ def read_text(drafts: list[Draft], after: list[Draft], title: str) -> Reading:
     while _close_once(reading, is_call=is_call):
         pass
     reading.taken += slot
-    references.read_references(reading)
-    people.read_contacts(reading)
+    journals = people.journal_lines(reading.taken)
+    references.read_references(reading, journals)
+    people.read_contacts(reading, journals)
     return reading
 
 
@@ -81,9 +89,9 @@ def _only_leads_on(draft: Draft) -> bool:
 
 
 def _mostly_links(drafts: Sequence[Draft]) -> bool:
-    texts = [draft for draft in drafts if draft.text]
-    short = sum(1 for d in texts if d.link_chars or len(d.text) < 60 or d.text.endswith(("...", "…")))
-    return bool(texts) and short * 2 >= len(texts)
+    """Whether at least half of the characters are those of links."""
+    size = sum(len(draft.text) for draft in drafts)
+    return size > 0 and sum(draft.link_chars for draft in drafts) * 2 >= size
 
 
 def _close_once(reading: Reading, *, is_call: Callable[[], bool]) -> bool:
@@ -94,6 +102,8 @@ def _close_once(reading: Reading, *, is_call: Callable[[], bool]) -> bool:
     last = drafts[-1]
     if len(drafts) > 1 and boilerplate.is_notice(last.text):
         drafts.pop()
+        return True
+    if last.kind in _PROSE and _take_bracket(reading, is_call=is_call):
         return True
     if last.kind in _PROSE and (tag := read_tag(last.text)) and (tag.rest or len(drafts) > 1):
         _set(reading, tag)
@@ -125,6 +135,32 @@ def _take_contacts(reading: Reading, *, is_call: Callable[[], bool]) -> bool:
     reading.taken[:0] = reading.drafts[first + start :]
     del reading.drafts[first + start :]
     return True
+
+
+def _take_bracket(reading: Reading, *, is_call: Callable[[], bool]) -> bool:
+    """Take a contact in brackets off the end of the last paragraph."""
+    last = reading.drafts[-1]
+    parts = _bracketed(last.text)
+    if parts is None or not (parts[0] or len(reading.drafts) > 1) or is_call():
+        return False
+    rest, contact = parts
+    reading.taken.insert(0, replace(last, text=contact, images=[]))
+    last.text = rest
+    if not rest:
+        reading.drafts.pop()
+    return True
+
+
+def _bracketed(text: str) -> tuple[str, str] | None:
+    """Split `… text. (Contact: LI Ming, E-mail: …)` into its text and the contact; None without one."""
+    if not text.endswith((")", "）")):
+        return None
+    near = max(0, len(text) - 300)
+    for match in re.finditer("[(（]", text[near:]):
+        start = near + match.start()
+        if people.is_opener(inner := text[start + 1 : -1].strip()):
+            return text[:start].rstrip(), inner
+    return None
 
 
 def _take_trailing_links(drafts: list[Draft]) -> bool:

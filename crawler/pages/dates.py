@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
 _MONTHS = {
@@ -62,6 +62,14 @@ _DATE = re.compile(
 _GROUPS = tuple(range(1, 7))
 
 
+#: The academy was founded in this year: an earlier date is one of the story, not of its publication.
+EARLIEST = date(1949, 1, 1)
+#: The zone of the sources.
+_ZONE = timezone(timedelta(hours=8))
+_IN_UTC = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]00:?00)")
+_DIGITS = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(?:\d{4}|\d{6})?")
+
+
 class Found(NamedTuple):
     """A date and where in the text it stands."""
 
@@ -88,6 +96,19 @@ def parse(text: str) -> date | None:
     """Return the day that a text tells when a date stands at its start."""
     found = find(text.strip())
     return found.day if found and found.start == 0 else None
+
+
+def parse_written(text: str) -> date | None:
+    """Return the day that a machine wrote: in the zone of the sources where it wrote the time in UTC."""
+    text = text.strip()
+    if match := _DIGITS.fullmatch(text):
+        return _make(int(match[1]), int(match[2]), int(match[3]), swap=False)
+    if _IN_UTC.fullmatch(text):
+        try:
+            return datetime.fromisoformat(text).astimezone(_ZONE).date()
+        except ValueError:
+            return None
+    return parse(text)
 
 
 def _day(match: re.Match[str]) -> date | None:

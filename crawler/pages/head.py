@@ -15,6 +15,7 @@ from lxml import etree
 
 from crawler.pages import boilerplate
 from crawler.pages.dateline import DateLine, is_fields, read_date_line, read_fields
+from crawler.pages.dates import EARLIEST
 from crawler.pages.document import Document
 from crawler.pages.lines import Line
 from crawler.pages.text import letters, normalize
@@ -52,7 +53,7 @@ class Head:
 def find_head(document: Document, limit: int, latest: date) -> Head:
     """Find the head above line `limit` (where the text begins or the furniture follows).
 
-    `latest`: a date after it is no publication date.
+    `latest`: a date after it is no publication date, nor is one before there was an academy.
     """
     lines = document.lines[:limit]
     breadcrumb, breadcrumb_at = _breadcrumb(document, lines)
@@ -88,7 +89,7 @@ def find_head(document: Document, limit: int, latest: date) -> Head:
 
 def _date_lines(lines: Sequence[Line], latest: date, *, loose: bool = False) -> list[DateLine]:
     found = (read_date_line(index, line.text, loose=loose) for index, line in enumerate(lines))
-    return [line for line in found if line is not None and line.day <= latest]
+    return [line for line in found if line is not None and EARLIEST <= line.day <= latest]
 
 
 def _loose_date(lines: Sequence[Line], title_at: tuple[int, int] | None, latest: date) -> DateLine | None:

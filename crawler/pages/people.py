@@ -49,6 +49,8 @@ _TITLE = re.compile(
 #: Between names and institutes; `and` within the name of an institute separates nothing.
 _SEPARATOR = re.compile(r"[,;，；、()（）]|\band\b(?![^,;]*\b(?:of|for)\b)")
 _SENTENCE_END = re.compile(r"[a-z0-9)\"”’]{2}[.!?][\"”’]?$")
+#: Words in capitals that begin the names of journals and no family name.
+_PUBLISHERS = frozenset("ACS PLOS IEEE AIP APL PRX RSC BMC EMBO ISME SIAM PNAS AMB JAMA NPG CCS".split())  # noqa: SIM905
 _EMPTY = re.compile(r"(?:contacts?(?:\sus)?|e-?mail|tel|name|institute)\s?[:：]?", re.IGNORECASE)
 _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|said|says|can|could|may|been|found|showed|developed)\b"
@@ -168,12 +170,44 @@ class _Group:
             yield Contact(name=name, institute=institute, email=email)
 
 
-def read_contacts(reading: Reading) -> None:
-    """Fill in the persons whom the blocks name that were taken out of the text."""
+def journal_lines(drafts: Sequence[Draft]) -> frozenset[str]:
+    """Return the lines of contact blocks that name a journal without a label: right above a DOI.
+
+    Who was to be contacted is none, nor where they work; a block that named nobody yet names one there.
+    """
+    found: set[str] = set()
+    above, awaited = "", False
+    for line in (cell for draft in drafts for cell in re.split(r"[\n\t]", draft.text)):
+        if is_opener(line):
+            awaited = _OPENER.fullmatch(line) is not None
+        elif is_doi(line) and above and not awaited and _may_be_journal(above):
+            found.add(above)
+        if above and not is_doi(line):
+            awaited = awaited and not _is_free_name(above)
+        above = "" if is_opener(line) else line
+    return frozenset(found)
+
+
+def _is_free_name(line: str) -> bool:
+    return not (_LABEL.match(line) or _has_address(line) or _INSTITUTE.search(line))
+
+
+def _may_be_journal(line: str) -> bool:
+    if not 2 < len(line) < 120 or re.search(r"[:：@\d]", line) or _INSTITUTE.search(line):
+        return False
+    first, _, more = line.partition(" ")
+    return not more or first in _PUBLISHERS or not _is_surely_person(line)
+
+
+def read_contacts(reading: Reading, journals: frozenset[str] = frozenset()) -> None:
+    """Fill in the persons whom the blocks name that were taken out of the text.
+
+    `journals`: lines that name a journal, not a person.
+    """
     groups = [_Group()]
     for draft in reading.taken:
         for line in _lines(draft):
-            if not is_reference(line):
+            if line not in journals and not is_reference(line):
                 _read_line(line, groups)
     contacts = (contact for group in groups for contact in group.contacts())
     reading.contacts += dict.fromkeys(contacts)

@@ -97,8 +97,11 @@ def find_dois(text: str) -> Iterator[str]:
         yield found.lower()
 
 
-def read_references(reading: Reading) -> None:
-    """Fill in DOIs and journals from the text, then from what was taken out of it."""
+def read_references(reading: Reading, bare: frozenset[str]) -> None:
+    """Fill in DOIs and journals from the text, then from what was taken out of it.
+
+    `bare`: lines of what was taken out that name a journal without a label.
+    """
     for draft in [*reading.drafts, *reading.taken]:
         _add(reading, "dois", "text", find_dois(draft.text))
         for link in draft.links:
@@ -106,7 +109,7 @@ def read_references(reading: Reading) -> None:
                 _add(reading, "dois", "text", find_dois(link.url))
     for draft in reading.drafts:
         _add(reading, "journals", "sentence", _journals_in(draft.text))
-    _add(reading, "journals", "closing-block", _journals_of(reading.taken))
+    _add(reading, "journals", "closing-block", _journals_of(reading.taken, bare))
 
 
 def read_machine_references(reading: Reading, metas: dict[str, str], scripts: Iterable[str]) -> None:
@@ -173,22 +176,16 @@ def _journals_in(text: str) -> Iterator[str]:
             yield _clean(match["name"])
 
 
-def _journals_of(drafts: Iterable[Draft]) -> Iterator[str]:
+def _journals_of(drafts: Iterable[Draft], bare: frozenset[str]) -> Iterator[str]:
     """Yield journals that a contact block names: with a label, or bare above a DOI."""
-    above = ""
     for draft in drafts:
         for line in re.split(r"[\n\t]", draft.text):
             if match := _JOURNAL_LABEL.match(line):
                 name = _BEFORE_NUMBER.split(match["name"], maxsplit=1)[0]
                 if name := _clean(name):
                     yield name
-            elif is_doi(line) and _is_bare_name(above):
-                yield _clean(above)
-            above = line
-
-
-def _is_bare_name(line: str) -> bool:
-    return 2 < len(line) < 120 and not re.search(r"[:：@\d]", line)
+            elif line in bare:
+                yield _clean(line)
 
 
 def _clean(name: str) -> str:

@@ -57,6 +57,11 @@ _SENTENCE_END = tuple(".!?。！？\"”'’…;；")
 _BETWEEN = " .;；,，|"
 
 
+#: What stands in no name: an address; where nothing else says that it is a name, a label either.
+_IS_ADDRESS = re.compile(r"[@＠]|://|\be-?mail\s?[:：]", re.IGNORECASE)
+_IS_DATA = re.compile(r"[@＠:：]|\b(?:contact|e-?mail|tel|phone)\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Tag:
     """A tag at the end of a text: what it says, and the text without it."""
@@ -107,7 +112,12 @@ def _labelled(inner: str, *, bare: bool) -> tuple[tuple[str, str], ...]:
         value = inner[match.end() : following.start() if following else len(inner)].strip(_BETWEEN)
         name = match.lastgroup or ""
         # A sentence that begins like a label is none.
-        if not value or len(value) > 80 or (bare and not _is_value(name, inner, value)):
+        if (
+            not value
+            or len(value) > 80
+            or _IS_ADDRESS.search(value)
+            or (bare and not _is_value(name, inner, value))
+        ):
             return ()
         found += _byline(value) if name == "author" else [(name, value)]
     return tuple(found)
@@ -134,7 +144,13 @@ def _byline(value: str) -> list[tuple[str, str]]:
 
 def source_of(tag: str) -> str | None:
     """Return who published a text when that is what brackets hold: `Xinhua`, `Xinhua/China Daily`."""
-    if not 2 <= len(tag) <= 50 or _CREDIT_WORD.match(tag) or tag.lower() in _NO_SOURCE or tag.count("/") > 1:
+    if (
+        not 2 <= len(tag) <= 50
+        or _CREDIT_WORD.match(tag)
+        or _IS_DATA.search(tag)
+        or tag.lower() in _NO_SOURCE
+        or tag.count("/") > 1
+    ):
         return None
     if han_share(tag) > 0.5:
         return tag if len(tag) <= 12 and not any(char in "，。：；、" for char in tag) else None

@@ -50,13 +50,62 @@ def read(markup: str, head: str = "", story: str = STORY) -> ArticleItem:
          "<p>Scientific Contact</p><p>Dr. WU Fan</p><p>Email: wufan@wells.example.org</p>",
          [BARE, Contact(name="WU Fan", email="wufan@wells.example.org")]),
         ("<p>Contact</p><p></p><p>E-mail:</p>", []),
+        ("<p>(Contact: LI Ming, E-mail: liming@p.example.org)</p>", [BARE]),
+        ("<p>(Contact: LI Ming (Institute of Pumps), E-mail: liming@p.example.org)</p>", [LI]),
     ],
 )  # fmt: skip
 def test_contacts_become_data_and_leave_the_text(markup: str, contacts: list[Contact]) -> None:
     item = read(markup)
     assert list(item.contacts) == contacts
     assert item.text == read("").text
+    assert (item.source_name, item.author) == (None, None)
     assert not any("liming" in note.raw or "Ming" in note.raw for note in item.evidence)
+
+
+def test_a_contact_in_brackets_behind_a_sentence_leaves_the_sentence() -> None:
+    item = read("<p>It ran. (Contact: LI Ming, E-mail: liming@p.example.org)</p>")
+    assert (item.text.rpartition("\n")[2], item.source_name, item.contacts) == ("It ran.", None, (BARE,))
+
+
+@pytest.mark.parametrize(
+    ("lines", "journals", "names"),
+    [
+        (["Contact", "LI Ming", "DOI:"], (), ["LI Ming"]),
+        (["Contact", "LI Ming", "DOI: 10.5555/f.1"], (), ["LI Ming"]),
+        (["Contact", "E-mail: a@p.example.org", "LI Ming", "DOI: 10.5555/f.1"], (), [None, "LI Ming"]),
+        (["Contact", "LI Ming", "Institute of Pumps", "DOI: 10.5555/f.1"], (), ["LI Ming"]),
+        (
+            ["Contact", "LI Ming", "E-mail: a@p.example.org", "Cold Pumps", "DOI: 10.5555/f.1"],
+            ("Cold Pumps",),
+            ["LI Ming"],
+        ),
+        (["Cold Pumps", "DOI: 10.5555/f.1", "Contact", "LI Ming"], ("Cold Pumps",), ["LI Ming"]),
+        (
+            ["Contact", "LI Ming", "E-mail: a@p.example.org", "ACS Pumps", "DOI: 10.5555/f.1"],
+            ("ACS Pumps",),
+            ["LI Ming"],
+        ),
+    ],
+)
+def test_who_is_to_be_contacted_is_no_journal(
+    lines: list[str], journals: tuple[str, ...], names: list[str | None]
+) -> None:
+    item = read("".join(f"<p>{line}</p>" for line in lines))
+    assert item.journals == journals
+    assert [contact.name for contact in item.contacts] == names
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<meta name=author content='liming@p.example.org'>",
+        "<meta name=contentsource content='https://p.example.org/a'>",
+        "<meta name=source content='www.p.example.org'>",
+    ],
+)
+def test_an_address_is_nobodys_name(head: str) -> None:
+    item = read("", head=head)
+    assert (item.author, item.source_name) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +119,89 @@ def test_a_story_that_is_a_call_keeps_its_contact(call: str) -> None:
     item = read("<p>Contact: LI Ming, E-mail: liming@p.example.org</p>", story=STORY + call)
     assert item.text.endswith("Contact: LI Ming, E-mail: liming@p.example.org")
     assert item.contacts == ()
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "<p>Applicants for patents on pumps had grown in number by far, the office of the town said.</p>",
+        "<p>The registration of pumps has been a duty in the old town for more than a hundred years.</p>",
+        "<p>Nobody had thought of the position of the pump, nor that an opening in the wall was there.</p>",
+    ],
+)
+def test_words_of_research_make_no_call(story: str) -> None:
+    item = read("<p>Contact: LI Ming, E-mail: liming@p.example.org</p>", story=STORY + story)
+    assert item.contacts == (BARE,)
+    assert "LI Ming" not in item.text
+
+
+def test_a_title_with_a_word_of_calls_makes_no_call() -> None:
+    page = PAGE % ("", STORY, "<p>Contact: LI Ming, E-mail: liming@p.example.org</p>")
+    item = read_article([captured(page.replace("A Pump Runs", "Contact Position of Openings"))], SITE)
+    assert item.contacts == (BARE,)
+
+
+def test_reports_amid_the_story_are_text() -> None:
+    reports = (
+        "<h3>Related Reports</h3><p>Two reports were published on it, one of them by "
+        "<a href='a.html'>the office</a> of the town, and both say that the pump runs.</p><p>Both agree.</p>"
+    )
+    assert read(reports).text.endswith("both say that the pump runs.\n\nBoth agree.")
+    links = (
+        "<h3>Related Reports</h3><p><a href='a.html'>A Pump Stops</a></p><p><a href='b.html'>A Well</a></p>"
+    )
+    assert read(links).text == read("").text
+
+
+LONG = "<p>" + "A pump of many parts runs, and its pipes are long. " * 40 + "</p>"
+
+
+@pytest.mark.parametrize(
+    ("box", "is_text"),
+    [
+        ("<p>But the engineers warned that nothing of it is sure.</p>", True),
+        ("<p><a href='a.html'>A Pump Stops in the Old Town</a> 2024</p>", False),
+        ("<p><img src='a.png'></p>", False),
+    ],
+)
+def test_a_small_second_container_is_text_unless_it_is_a_box(box: str, is_text: bool) -> None:
+    item = read(f"</div><div class=TRS_Editor>{box}", story=LONG)
+    assert (len(item.blocks), len(item.images)) == (2 if is_text else 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("below", "is_text"),
+    [
+        (
+            "The last words stand outside of the box, and say that the town paid for the pump.",
+            True,
+        ),
+        (
+            "<a href='a.html'>The last words stand outside of the box</a>, and lead to a page on the pump.",
+            False,
+        ),
+        (
+            "Disclaimer: this page is a translation, for which nobody can be held to account.",
+            False,
+        ),
+        (
+            "Write to the office at pumps@p.example.org, which will tell you all about the pump.",
+            False,
+        ),
+    ],
+)
+def test_a_paragraph_below_the_container_is_text_when_it_is_whole_sentences(
+    below: str, is_text: bool
+) -> None:
+    item = read(f"</div><div><p>{below}</p>")
+    assert item.text == (read("").text + "\n\n" + below if is_text else read("").text)
+
+
+def test_a_small_container_above_the_title_is_a_banner() -> None:
+    page = PAGE % ("", LONG, "")
+    banner = "<div class=TRS_Editor>The academy of pumps wishes a good year.</div><h1>"
+    item = read_article([captured(page.replace("<h1>", banner))], SITE)
+    assert (item.title, len(item.blocks)) == ("A Pump Runs", 1)
 
 
 def test_what_somebody_is_quoted_with_makes_no_call() -> None:
@@ -204,7 +336,8 @@ def test_closing_tags(text: str, rest: str, fields: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["It ran (for a year)", "By the end of May it had stopped", "Source: it came from the well and sank."],
+    ["It ran (for a year)", "By the end of May it had stopped", "(By LI Ming, liming@p.example.org)",
+     "Source: it came from the well and sank."],
 )  # fmt: skip
 def test_what_closes_no_text(text: str) -> None:
     assert read_tag(text) is None
