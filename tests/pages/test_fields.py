@@ -153,6 +153,12 @@ def test_reports_amid_the_story_are_text() -> None:
     assert read(links).text == read("").text
 
 
+def test_a_title_that_only_machines_are_told_has_no_name_of_the_site() -> None:
+    title = "Rice Sways | Institute of Botany, Chinese Academy of Sciences"
+    page = f"<html><head><title>{title}</title></head><body>{STORY}"
+    assert read_article([captured(page)], SITE).title == "Rice Sways"
+
+
 LONG = "<p>" + "A pump of many parts runs, and its pipes are long. " * 40 + "</p>"
 
 
