@@ -14,28 +14,23 @@ from functools import cached_property
 from itertools import pairwise
 from typing import ClassVar
 
-from lxml import etree
-
 from archive.items import BlockKind, Evidence
 from archive.urls import Address
 from crawler.pages import boilerplate, dates
 from crawler.pages.body import Draft, read_blocks
 from crawler.pages.captions import name_file
 from crawler.pages.closing import read_text
+from crawler.pages.containers import find_containers
 from crawler.pages.document import Document
 from crawler.pages.head import Head, find_head
-from crawler.pages.lines import OPEN, TEXT, Line
+from crawler.pages.lines import Line
 from crawler.pages.reading import Reading
 from crawler.pages.references import read_machine_references
 from crawler.pages.restored import restore
 from crawler.pages.tags import ends_with_credit
 from crawler.pages.text import han_share, letters, normalize
+from crawler.pages.titles import without_site
 
-#: Classes and ids that the CMS itself writes around a text.
-_CONTAINER_CLASSES = frozenset(
-    ("trs_editor", "trs_editor_view", "trs_preappend", "custom_unionstyle", "trs_ueditor")
-)
-_CONTAINER_IDS = frozenset(("zoom", "ucap-content"))
 _SENTENCE_END = (".", "!", "?", "。", "！", "？", "”", '"')
 _SPLIT_KEYWORDS = re.compile(r"[;；,，、|]")
 _DATELINE = re.compile(r"^[^()（）]{0,80}[(（](Xinhua|China Daily|CNS|新华社)[)）]")
@@ -68,7 +63,7 @@ def look(document: Document) -> Sight:
     """See what is needed to tell the family of a page."""
     lines = document.lines
     latest = document.page.fetched_at.date() + _AHEAD
-    containers = _main(document, _containers(document), latest)
+    containers = find_containers(document, latest)
     start = end = None
     if containers:
         firsts = [line.first for line in lines]
@@ -76,73 +71,6 @@ def look(document: Document) -> Sight:
     head = find_head(document, len(lines) if start is None else start, latest)
     tail = boilerplate.tail(lines, head.body_at if end is None else end)
     return Sight(document, head, containers, max(tail, head.body_at))
-
-
-def _containers(document: Document) -> list[tuple[int, int]]:
-    """Return the outermost containers of the CMS that hold text, in order."""
-    found: list[tuple[int, int]] = []
-    _, elements, _, ends, named = document.walk
-    end = -1
-    for index in named:
-        element = elements[index]
-        if index < end or not _is_container(element):
-            continue
-        if _has_content(document, index, ends[index]):
-            found.append((index, ends[index] + 1))
-        end = ends[index]
-    return found
-
-
-def _is_container(element: etree._Element) -> bool:
-    if (element.get("id") or "").lower() in _CONTAINER_IDS:
-        return True
-    names = element.get("class")
-    return names is not None and not _CONTAINER_CLASSES.isdisjoint(names.lower().split())
-
-
-def _has_content(document: Document, start: int, end: int) -> bool:
-    kinds, elements, texts, _, _ = document.walk
-    return any(
-        elements[at].tag == "img" if kinds[at] == OPEN else kinds[at] == TEXT and normalize(texts[at])
-        for at in range(start, end)
-    )
-
-
-def _main(document: Document, found: list[tuple[int, int]], latest: date) -> tuple[tuple[int, int], ...]:
-    """Leave out containers that wrap a banner or a box.
-
-    Such a one has a tiny share of the text, and only a picture, mostly links, or a place above the title.
-    """
-    if len(found) < 2:
-        return tuple(found)
-    inner = {extent: document.lines_in(*extent) for extent in found}
-    sizes = {extent: sum(len(line.text) for line in lines) for extent, lines in inner.items()}
-    largest = max(found, key=sizes.__getitem__)
-    small = {extent for extent in found if sizes[extent] * 20 < sizes[largest]}
-    above = {extent for extent in small if extent < largest}
-    title_at = _title_event(document, largest[0], latest) if above else 0
-    return tuple(
-        extent
-        for extent in found
-        if extent not in small
-        or (
-            sizes[extent]
-            and not _mostly_links(inner[extent])
-            and not (extent in above and extent[0] < title_at)
-        )
-    )
-
-
-def _mostly_links(lines: Sequence[Line]) -> bool:
-    linked = sum(len(text) for line in lines for text, anchor in line.runs if anchor is not None)
-    return linked * 2 >= sum(len(line.text) for line in lines)
-
-
-def _title_event(document: Document, end: int, latest: date) -> int:
-    """Return the event where the title begins that stands above an event; that event without a title."""
-    limit = bisect_left([line.first for line in document.lines], end)
-    title_at = find_head(document, limit, latest).title_at
-    return document.lines[title_at[0]].first if title_at else end
 
 
 class ArticlePage:
@@ -174,7 +102,7 @@ class ArticlePage:
         for name in ("articletitle", "og:title"):
             if name in self.document.metas:
                 self._note("title", f"meta:{name}", self.document.metas[name])
-                return self.document.metas[name]
+                return without_site(self.document.metas[name], self._site_name())
         return self._title_element()
 
     def _title_element(self) -> str | None:
@@ -182,8 +110,13 @@ class ArticlePage:
         if not text:
             return None
         self._note("title", "title", text)
+        if (cut := without_site(text, self._site_name())) != text:
+            return cut
         short = re.split(r"_{1,3}|-{2,}|\s[-–—|]\s|\s?\|\s?", text, maxsplit=1)[0].strip()
         return short if len(short) * 3 >= len(text) else text
+
+    def _site_name(self) -> str:
+        return self.document.metas.get("og:site_name", "")
 
     def published(self) -> date | None:
         """Page date, else the date in the meta tags, else that of the address."""

@@ -57,6 +57,8 @@ _SENTENCE_END = tuple(".!?。！？\"”'’…;；")
 _BETWEEN = " .;；,，|"
 
 
+#: Where a finding was published, not the text.
+_JOURNAL = re.compile(r"(?:Nature|Cell|Lancet)(?:\s[A-Z]\w+){0,3}|Science(?: Advances| Bulletin)?|PNAS|eLife")
 #: What stands in no name: an address; where nothing else says that it is a name, a label either.
 _IS_ADDRESS = re.compile(r"[@＠]|://|\be-?mail\s?[:：]", re.IGNORECASE)
 _IS_DATA = re.compile(r"[@＠:：]|\b(?:contact|e-?mail|tel|phone)\b", re.IGNORECASE)
@@ -127,7 +129,7 @@ def _is_value(name: str, inner: str, value: str) -> bool:
     if inner.endswith(("。", "!", "?")) or (inner.endswith(".") and len(value.split()) > 2):
         return False
     words = value.replace(",", " ").split()
-    if len(words) > 8:
+    if len(words) > 8 or (name == "source_name" and source_of(value) is None):
         return False
     return name not in ("author", "photographer") or all(
         word[:1].isupper() or word == "and" for word in words
@@ -148,6 +150,7 @@ def source_of(tag: str) -> str | None:
         not 2 <= len(tag) <= 50
         or _CREDIT_WORD.match(tag)
         or _IS_DATA.search(tag)
+        or _JOURNAL.fullmatch(tag)
         or tag.lower() in _NO_SOURCE
         or tag.count("/") > 1
     ):

@@ -153,6 +153,12 @@ def test_reports_amid_the_story_are_text() -> None:
     assert read(links).text == read("").text
 
 
+def test_a_title_that_only_machines_are_told_has_no_name_of_the_site() -> None:
+    title = "Rice Sways | Institute of Botany, Chinese Academy of Sciences"
+    page = f"<html><head><title>{title}</title></head><body>{STORY}"
+    assert read_article([captured(page)], SITE).title == "Rice Sways"
+
+
 LONG = "<p>" + "A pump of many parts runs, and its pipes are long. " * 40 + "</p>"
 
 
@@ -325,6 +331,8 @@ def test_photographer(caption: str, name: str | None) -> None:
         ("Edited by SUN Li", "", {"editor": "SUN Li"}),
         ("(Xinhua/China Daily)", "", {"source_name": "Xinhua/China Daily"}),
         ("（原载于《样报》 2025-06-10 第2版）", "", {"source_name": "样报"}),
+        ("It ran. (Science Daily)", "It ran.", {"source_name": "Science Daily"}),
+        ("From: China Daily", "", {"source_name": "China Daily"}),
         ("It ran.\nSource: Xinhua", "It ran.", {"source_name": "Xinhua"}),
     ],
 )  # fmt: skip
@@ -337,6 +345,7 @@ def test_closing_tags(text: str, rest: str, fields: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "text",
     ["It ran (for a year)", "By the end of May it had stopped", "(By LI Ming, liming@p.example.org)",
+     "From: Earth to Mars", "(Nature)", "It ran. (Nature Pumps)", "It ran. (Science Advances)",
      "Source: it came from the well and sank."],
 )  # fmt: skip
 def test_what_closes_no_text(text: str) -> None:

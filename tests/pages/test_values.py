@@ -15,6 +15,7 @@ from crawler.pages.head import read_date_line
 from crawler.pages.people import contact_start, is_doi
 from crawler.pages.tags import source_of, split_closing
 from crawler.pages.text import normalize
+from crawler.pages.titles import without_site
 from tests.pages.samples import captured
 
 CHINESE = "<p>中国科学院院士大会昨日在北京举行，会期三天。</p>"
@@ -134,6 +135,24 @@ def test_tools(line: str) -> None:
 @pytest.mark.parametrize("line", ["Printing in Space", "A Small Step", "Email from Orbit"])
 def test_titles_are_no_tools(line: str) -> None:
     assert strip_tools(line)
+
+
+@pytest.mark.parametrize(
+    ("title", "cut"),
+    [
+        ("Rice Sways | Institute of Botany, Chinese Academy of Sciences", "Rice Sways"),
+        ("Rice Sways - Chinese Academy of Sciences", "Rice Sways"),
+        ("Rice Sways_Institute of Botany", "Rice Sways"),
+        ("CAS | Rice Sways", "Rice Sways"),
+        ("Rice Sways -- Newsroom of Rice", "Rice Sways"),
+        ("Rice - and Wheat - Sway | CAS", "Rice - and Wheat - Sway"),
+        ("Rice Sways | A Story of Roots", "Rice Sways | A Story of Roots"),
+        ("Chinese Academy of Sciences", "Chinese Academy of Sciences"),
+        ("CAS-led Team Finds Rice", "CAS-led Team Finds Rice"),
+    ],
+)
+def test_a_title_loses_the_names_of_sources_only(title: str, cut: str) -> None:
+    assert without_site(title, "Newsroom of Rice") == cut
 
 
 @pytest.mark.parametrize(
