@@ -14,7 +14,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -102,14 +102,12 @@ def open_database(data: Path | str, *, create: bool = False, read_only: bool = F
     else:
         _require(folder)
     engine = _engine(folder / FILE_NAME, _mode(folder) if read_only else "mode=rw")
-    database = Database(engine, folder, writable=not read_only)
-    try:
+    with ExitStack() as opened:
+        database = opened.enter_context(Database(engine, folder, writable=not read_only))
         if create and _revision(database) is None:
             _create(database)
         _check_revision(database)
-    except BaseException:
-        database.close()
-        raise
+        opened.pop_all()
     return database
 
 

@@ -367,14 +367,10 @@ class Frontier:
             location=None,
         )
 
-    def put_back(self, lease: Lease, **facts: Any) -> None:
-        """Give a lease back: the address stays due, in the state it was in. facts: what is to change."""
-        self._set([lease.pk], leased_until=None, **facts)
-
-    def forget(self, leases: Iterable[Lease]) -> None:
-        """Let addresses be as if they had never been asked for: what was captured of them cannot be read."""
-        nothing = {"capture_pk": None, "etag": None, "last_modified": None, "state": State.KNOWN.value}
-        self._set([lease.pk for lease in leases], next_check=self.now, **nothing)
+    def forget(self, lease: Lease) -> None:
+        """Let an address be as if it had never been asked for: what was captured of it cannot be read."""
+        nothing = {"capture_pk": None, "etag": None, "last_modified": None, "leased_until": None}
+        self._set([lease.pk], state=State.KNOWN.value, next_check=self.now, **nothing)
 
     def unread(self, lease: Lease, *, published: date | None) -> None:
         """Settle a lease whose page was read and not kept: it is older than the run goes back.

@@ -178,14 +178,18 @@ class Walks:
 _PROVING = (Proof.END.value, Proof.OVERLAP.value, Proof.SINCE.value)
 
 
+def reaches(bound: date | None, since: date | None) -> bool:
+    """Whether what goes back to `bound` goes back to `since` too; None: to the first article."""
+    return bound is None or (since is not None and bound <= since)
+
+
 def _sight(walk: Walk, row: Any) -> Sight:
     if row.last_walk_pk == walk.pk:
         is_again = walk.again_from is not None and row.ordinal > walk.again_from
         return Sight.AGAIN if is_again else Sight.HERE
     if row.ended is None or row.proof not in _PROVING:
         return Sight.OPEN
-    goes_as_far = row.proven_from is None or (walk.since is not None and row.proven_from <= walk.since)
-    return Sight.PROVEN if goes_as_far else Sight.OPEN
+    return Sight.PROVEN if reaches(row.proven_from, walk.since) else Sight.OPEN
 
 
 def _walk(row: Any) -> Walk:

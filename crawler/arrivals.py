@@ -73,7 +73,7 @@ class Arrivals:
         if kept is None:
             # Without its bytes an unchanged page says nothing: ask for the whole page the next time.
             with self._ledgers.writing() as (frontier, _):
-                frontier.put_back(lease, etag=None, last_modified=None)
+                frontier.forget(lease)
             return SETTLED
         given = tuple((n, v) for n in ("ETag", "Last-Modified") if (v := page.header(n)))
         others = tuple(pair for pair in kept.headers if pair[0].lower() not in ("etag", "last-modified"))
@@ -131,7 +131,7 @@ class Arrivals:
         except WarcError:
             # What was captured of it is damaged or lost: the whole article is asked for again.
             with self._ledgers.writing() as (frontier, _):
-                frontier.forget([first])
+                frontier.forget(first)
             return SETTLED
 
     def _read_parts(

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import takewhile
 
-from archive.walks import Proof, Sight, Walk
+from archive.walks import Proof, Sight, Walk, reaches
 
 #: Proven entries in a row that show that nothing below is new. Pinned entries are fewer.
 ENOUGH = 10
@@ -95,16 +95,14 @@ def missing(  # noqa: PLR0913 - where the page would be
     Pagers are off by one on some sites. One that promises more than that may hide what it promises: the walk
     looks below the hole, and does not arrive before the page is there.
     """
-    if number + 1 >= walk.total:
-        return _arrived(walk, Proof.END, at, top_url)
-    if walk.hole_url:
+    if number + 1 >= walk.total or walk.hole_url:
         return _arrived(walk, Proof.END, at, top_url)
     return replace(walk, next_url=next_url, hole_url=url)
 
 
 def goes_as_far(walk: Walk, since: date | None) -> bool:
     """Whether a walk goes as far back as one to `since`; None: to the end."""
-    return walk.since is None or (since is not None and walk.since <= since)
+    return reaches(walk.since, since)
 
 
 def joins(walk: Walk, entries: Sequence[Entry], other: Walk) -> bool:
