@@ -13,10 +13,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import Protocol
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from archive.clock import Clock
 from archive.db import Database
@@ -25,16 +23,14 @@ from archive.items import CapturedPage
 from archive.walks import Walk, Walks
 from crawler import walk as walk_rules
 from crawler.arrivals import CIRCLE, Arrivals
-from crawler.intake import Failure, Intake, Tally
+from crawler.asking import FORBIDDEN, TRIES, Ask, Bounds, Mode
+from crawler.intake import Failure, Intake
 from crawler.ledgers import Ledgers
 from crawler.listings import Listings
 from crawler.recheck import after_failures
-from crawler.sources import Scope
 
-#: Requests for one address in one run, before it is left to the next.
-TRIES = 3
-#: What Scrapy says of an address that robots.txt forbids: an outcome, not a failure.
-FORBIDDEN = "Forbidden by robots.txt"
+#: Redirects followed for one address before it counts as a loop.
+MAX_HOPS = 5
 #: How long an address that robots.txt forbids is left alone.
 _FORBIDDEN_FOR = timedelta(days=1)
 #: A walk that rested for longer begins a page earlier, and what is new at its top is looked for apart.
@@ -44,83 +40,31 @@ _NEVER = (State.KNOWN, State.FAILED)
 _KNOWN = (State.DONE, State.GONE, State.FAILED)
 
 
-class Mode(StrEnum):
-    """The purpose of a run."""
-
-    #: The listings from the top until they are known, and the articles that are new there.
-    NEW = "new"
-    #: Every section to its last page.
-    BACKFILL = "backfill"
-    #: Articles whose next check is due.
-    RECHECK = "recheck"
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One request to send."""
-
-    #: Where exactly to ask.
-    url: str
-    kind: Kind
-    #: Validators of what is kept; None: ask for the page whatever is kept.
-    etag: str | None = None
-    last_modified: str | None = None
-    #: What it is settled with; None: it is no address of a frontier.
-    lease: Lease | None = None
-    #: Which request of this run for the address it is, and how many redirects led to it.
-    tries: int = 1
-    hops: int = 0
-
-
-class Agenda(Protocol):
-    """What the scheduler asks: a crawl's agenda, or a probe's."""
-
-    tally: Tally
-
-    def begin(self) -> None:
-        """Make ready."""
-
-    def next(self) -> Ask | None:
-        """Return what to ask for now; None: nothing."""
-
-    def take(self, ask: Ask, page: CapturedPage) -> None:
-        """Take an answer."""
-
-    def failed(self, ask: Ask, reason: str, *, again: bool) -> None:
-        """Note that a request brought nothing. again: the same request may bring something now."""
-
-    def renew(self) -> None:
-        """Say that the run is alive."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """What a run is about, and how far it goes."""
-
-    scope: Scope
-    mode: Mode = Mode.NEW
-    #: With RECHECK: whatever the interval says.
-    all: bool = False
-    #: Publication date before which articles are not asked for.
-    since: date | None = None
-    #: Articles to fetch at most.
-    limit: int | None = None
-    #: Requests to send, and bytes of bodies to receive, at most.
-    budget_pages: int | None = None
-    budget_bytes: int | None = None
-    #: When the first of the runs that this one goes on with started; None: it begins anew.
-    continues: datetime | None = None
-
-
 class CrawlAgenda:
     """The agenda of one crawl of one source."""
 
     def __init__(  # noqa: PLR0913 - what a crawl needs to know
-        self, database: Database, intake: Intake, bounds: Bounds, run: int, clock: Clock, *, at_once: int = 1
+        self,
+        database: Database,
+        intake: Intake,
+        bounds: Bounds,
+        run: int,
+        clock: Clock,
+        *,
+        at_once: int,
+        continues: datetime | None,
     ) -> None:
+        """Make the agenda of run `run`.
+
+        at_once: addresses that may be asked for at once. continues: when the first of the runs that this one
+        goes on with started; None: it begins anew.
+        """
         self.tally = intake.tally
+        self.purpose = bounds.mode.value
+        self.saves = True
         self._source = intake.source
         self._bounds = bounds
+        self._continues = continues
         self._run = run
         self._started = clock()
         #: Addresses leased at a time: no more than are asked for at once.
@@ -150,18 +94,18 @@ class CrawlAgenda:
                 if self._bounds.all:
                     # Also when it goes on: the run before may have died before it came to this.
                     known = (State.DONE, State.GONE)
-                    frontier.due_all(Kind.ARTICLE, known, since=self._bounds.continues)
+                    frontier.due_all(Kind.ARTICLE, known, since=self._continues)
                 return
             landings = [self._source.url_of(folder) for folder in self._bounds.scope.landings()]
             frontier.name(Found(url=url, kind=Kind.LANDING) for url in landings)
-            if self._bounds.mode is Mode.BACKFILL and not self._bounds.continues:
+            if self._bounds.mode is Mode.BACKFILL and not self._continues:
                 frontier.due(landings)
             self._begin_walks(frontier, walks)
 
     def _begin_walks(self, frontier: Frontier, walks: Walks) -> None:
         """Go on with walks that have not arrived, and begin one of every other section."""
         full = self._bounds.mode is Mode.BACKFILL
-        begun = walks.begun_since(self._bounds.continues, full=full) if self._bounds.continues else set()
+        begun = walks.begun_since(self._continues, full=full) if self._continues else set()
         under_way = set()
         for walk in walks.unfinished():
             is_ours = self._bounds.scope.covers(walk.folder) and (full or not walk.full)
@@ -304,7 +248,7 @@ class CrawlAgenda:
         self._received += len(page.body)
         self.tally.responses += 1
         arrival = self._arrivals.take(lease, page)
-        if lease.kind is Kind.LISTING and not self._bounds.continues and not arrival.failure:
+        if lease.kind is Kind.LISTING and not self._continues and not arrival.failure:
             # A run that goes on with another one may find nothing left but the end of a list.
             self.tally.lists += 1
         if arrival.gives_back and lease.kind is Kind.ARTICLE and self._left is not None:
@@ -340,10 +284,6 @@ class CrawlAgenda:
             frontier.failed(lease, reason, not_before=frontier.now + wait)
             for walk in walks.reading(lease.folder, lease.url):
                 walks.keep(replace(walk, trouble=reason[:300]))
-
-
-#: Redirects followed for one address before it counts as a loop.
-MAX_HOPS = 5
 
 
 def _leased(ask: Ask) -> Lease:

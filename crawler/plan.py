@@ -12,29 +12,18 @@ from urllib.parse import urlsplit
 from archive import config as settings
 from archive.config import Config
 from crawler import sources
-from crawler.agenda import Mode
+from crawler.asking import Bounds, Mode
 from crawler.errors import SetupError
 from crawler.sources import Scope, SourceConfig
 
 SOFTWARE = "cas-news-archive"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan(Bounds):
     """What a run is to do, checked before anything is fetched."""
 
-    scope: Scope
     config: Config
-    mode: Mode = Mode.NEW
-    #: With the mode `recheck`: every article, whether it is due or not.
-    all: bool = False
-    #: Publication date; older articles are not asked for.
-    since: date | None = None
-    #: Articles to fetch at most.
-    limit: int | None = None
-    #: Requests to send, and bytes of bodies to receive, at most.
-    budget_pages: int | None = None
-    budget_bytes: int | None = None
     #: Base address of a server that answers for the source's hosts.
     mirror: str | None = None
 

@@ -16,7 +16,7 @@ from archive.frontier import Kind
 from archive.items import ArticleItem, Capture, CapturedPage, ListItem
 from archive.urls import UrlKind
 from crawler import pages
-from crawler.agenda import FORBIDDEN, TRIES, Ask
+from crawler.asking import FORBIDDEN, TRIES, Ask
 from crawler.errors import ExtractionError
 from crawler.intake import Failure, Tally
 from crawler.sources import Scope, SourceConfig
@@ -115,6 +115,9 @@ class Probe:
     def __init__(self, source: SourceConfig, scope: Scope, only: str | None = None) -> None:
         self.source = source
         self.tally = Tally()
+        self.purpose = "probe"
+        self.saves = False
+        self.is_spent = False
         self.findings: list[Finding] = []
         self._scope = scope
         self._only = only
@@ -135,6 +138,13 @@ class Probe:
     def next(self) -> Ask | None:
         """Return what to ask for now."""
         return self._waiting.popleft() if self._waiting else None
+
+    def remaining(self) -> dict[Kind, int]:
+        """Return nothing: what a probe does not see it does not miss."""
+        return {}
+
+    def end(self) -> None:
+        """Do nothing: a probe leases nothing."""
 
     def renew(self) -> None:
         """Do nothing: a probe leases nothing."""

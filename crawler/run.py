@@ -20,15 +20,14 @@ from archive.frontier import Kind
 from archive.items import CapturedPage
 from archive.query.ledger import ListingWalk, walks_of
 from archive.store import Response, Store
-from crawler.agenda import Bounds, CrawlAgenda, Mode
+from crawler.agenda import CrawlAgenda
+from crawler.asking import Agenda, Mode
 from crawler.ending import GOES_ON, Ending, conclude, counts
 from crawler.intake import Failure, Intake
 from crawler.manners import Wait
 from crawler.plan import SOFTWARE, Plan
 from crawler.probe import Probe
 
-#: In the place of a mode, for a run that looks only.
-PROBE = "probe"
 #: Addresses without any response after which a site counts as out of reach.
 CUT_OFF_AFTER = 3
 #: Seconds between two notes in the ledger of how far a run is, and between two syncs of its WARC.
@@ -75,7 +74,7 @@ class CrawlRun:
         with ExitStack() as opened:
             self._database = opened.enter_context(open_database(config.data, create=True))
             self._store = Store(self._database)
-            mode = plan.mode.value if probe is None else PROBE
+            mode = probe.purpose if probe else plan.mode.value
             described = plan.describe()
             self.id = runs.start(
                 self._database, source=source.id, mode=mode, config=described, clock=self.clock
@@ -95,7 +94,7 @@ class CrawlRun:
             self.delay = plan.delay
             #: Every robots.txt that was read.
             self.robots: list[CapturedPage] = []
-            self.agenda: CrawlAgenda | Probe = probe or self._agenda()
+            self.agenda: Agenda = probe or self._agenda()
             self.agenda.begin()
             self._opened = opened.pop_all()
 
@@ -105,22 +104,20 @@ class CrawlRun:
         before = runs.unfinished_since(self._database, self.id, GOES_ON, same=("all", "section", "since"))
         if plan.mode is Mode.NEW and before and self.clock() - before > TOO_OLD:
             before = None
-        bounds = Bounds(
-            scope=plan.scope,
-            mode=plan.mode,
-            all=plan.all,
-            since=plan.since,
-            limit=plan.limit,
-            budget_pages=plan.budget_pages,
-            budget_bytes=plan.budget_bytes,
+        return CrawlAgenda(
+            self._database,
+            intake,
+            plan,
+            self.id,
+            self.clock,
+            at_once=plan.concurrency,
             continues=before,
         )
-        return CrawlAgenda(self._database, intake, bounds, self.id, self.clock, at_once=plan.concurrency)
 
     @property
     def purpose(self) -> str:
         """Its mode, as the ledger has it."""
-        return self.plan.mode.value if isinstance(self.agenda, CrawlAgenda) else PROBE
+        return self.agenda.purpose
 
     @property
     def pace(self) -> str:
@@ -131,7 +128,7 @@ class CrawlRun:
 
     def standing(self) -> Standing:
         """Return what is left to do: reads the archive, from whatever thread. Raises ArchiveError."""
-        if self.ending is not None or not isinstance(self.agenda, CrawlAgenda):
+        if self.ending is not None or not self.agenda.saves:
             return Standing()
         return Standing(self.agenda.remaining(), walks_of(self._database, self.id))
 
@@ -199,15 +196,16 @@ class CrawlRun:
                     failures=self._unnoted(),
                     clock=self.clock,
                 )
-                if isinstance(self.agenda, CrawlAgenda):
+                if self.agenda.saves:
                     self.findings = health.watch(self._database, self.id, self.clock())
         except ArchiveError as error:
             self.ending, self.trouble = Ending.FAILED, self.trouble or error
 
     def _conclude(self, reason: str) -> Ending:
-        tally, saves, left = self.agenda.tally, False, 0
-        if isinstance(self.agenda, CrawlAgenda):
-            self.agenda.end()
-            self.remaining = self.agenda.remaining()
-            saves, left = True, sum(self.remaining.values()) if self.agenda.is_spent else 0
-        return Ending.FAILED if self._broken else conclude(tally, reason, saves=saves, left=left)
+        agenda = self.agenda
+        agenda.end()
+        self.remaining = agenda.remaining()
+        if self._broken:
+            return Ending.FAILED
+        left = sum(self.remaining.values()) if agenda.is_spent else 0
+        return conclude(agenda.tally, reason, saves=agenda.saves, left=left)

@@ -8,7 +8,7 @@ from scrapy import Request, Spider
 from scrapy.core.scheduler import BaseScheduler
 
 from archive.errors import ArchiveError
-from crawler.agenda import Agenda, Ask
+from crawler.asking import Agenda, Ask
 
 
 class Asker(Protocol):

@@ -20,7 +20,7 @@ from twisted.python.failure import Failure as TwistedFailure
 from archive.errors import ArchiveError
 from archive.items import CapturedPage
 from archive.warc import Exchange
-from crawler.agenda import FORBIDDEN, Agenda, Ask
+from crawler.asking import FORBIDDEN, Agenda, Ask
 from crawler.download import PrivateAddressError
 from crawler.ending import REFUSED
 from crawler.errors import CrawlerError, TooLargeError

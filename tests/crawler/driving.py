@@ -13,7 +13,7 @@ from archive.config import Config
 from archive.db import open_database
 from archive.warc import Exchange
 from crawler import sources
-from crawler.agenda import Ask
+from crawler.asking import Ask
 from crawler.plan import Plan
 from crawler.run import CrawlRun
 

@@ -10,7 +10,7 @@ import pytest
 from archive.db import open_database
 from archive.query import articles
 from archive.walks import Walk, Walks
-from crawler.agenda import Mode
+from crawler.asking import Mode
 from crawler.run import CrawlRun
 from tests.crawler.driving import BEGIN, Answer, Site, answer, crawl, kill, plan
 from tests.crawler.test_agenda import HOST, article, listing, of_listing, path, with_articles

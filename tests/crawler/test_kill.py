@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from archive import warc
 from archive.db import Database, open_database
 from archive.warc.files import members
-from crawler.agenda import Mode
+from crawler.asking import Mode
 from crawler.run import CrawlRun
 from tests import newsroom
 from tests.command import cas_archive, exported

@@ -19,7 +19,7 @@ from archive.models import FrontierRow, SightingRow, key_of
 from archive.query import Completeness, SectionCompleteness, account, completeness
 from archive.query.became import Counts, Lack
 from archive.query.proof import Opening, State
-from crawler.agenda import Mode
+from crawler.asking import Mode
 from crawler.run import CrawlRun
 from tests.archive.query.asking import NOON, SITE, add_run, add_walk, after
 from tests.crawler.driving import Site, answer, crawl, kill, plan
